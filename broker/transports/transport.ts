@@ -1,0 +1,92 @@
+import type { CloseReason } from '../../protocol/close.js';
+
+/**
+ * One wire to one client: write and close, nothing else. What is queued, dropped or cut is decided by the
+ * outbox, not here. Every implementation passes `test/transports/contract.ts`.
+ */
+export interface Transport {
+  /** What carries it, for the log and `status`. */
+  readonly kind: 'websocket' | 'stdio' | 'memory';
+  /**
+   * Takes the frames in order, as one batch (one corked write). Each frame is one whole message; it must not
+   * change afterwards. `full`: some bytes wait in this process; they will still be sent, and `drained` follows.
+   * After `close` or `closed` nothing happens.
+   */
+  write(frames: readonly Uint8Array[]): 'sent' | 'full';
+  /** Bytes taken by `write` that the kernel has not taken yet. */
+  readonly pendingBytes: number;
+  /**
+   * Ends the wire after what was written: a WebSocket sends its close frame, stdio ends the stream. A peer that
+   * does not read is cut within `CLOSE_MS_MAX`. `closed` follows. Further calls do nothing.
+   */
+  close(reason: CloseReason): void;
+}
+
+/** What the owner of a transport is told. None of these may throw. */
+export interface TransportEvents {
+  /** One message. `data` is valid only during the call. */
+  message(data: Buffer, binary: boolean): void;
+  /** After a `full`: everything has gone to the kernel. */
+  drained(): void;
+  /** The wire has ended, from either side. Exactly once, and the last call. */
+  closed(): void;
+}
+
+/** A plain HTTP request; bodies are not read. */
+export interface HttpRequest {
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  /** Lower-case names. */
+  readonly header: (name: string) => string | undefined;
+  /** The peer's address, or `unix`. */
+  readonly address: string;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** The answer to a WebSocket upgrade. */
+export type Verdict =
+  | {
+      /** The subprotocol to confirm; null for none. */
+      readonly subprotocol: string | null;
+      /** Messages go out as binary frames. */
+      readonly binary: boolean;
+      /** Called once the wire is open. */
+      readonly open: (transport: Transport) => TransportEvents;
+    }
+  | { readonly refuse: HttpResponse };
+
+/** What a listening server asks its owner. Both answer synchronously. */
+export interface ServerHooks {
+  http(request: HttpRequest): HttpResponse;
+  upgrade(request: HttpRequest): Verdict;
+}
+
+/** Where to listen. */
+export type Endpoint =
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'unix'; readonly path: string };
+
+export interface Listener {
+  /** `ws://HOST:PORT` with the real port, or `unix://PATH`. */
+  readonly url: string;
+  /** Stops accepting. Open connections stay. A unix socket's file is removed. */
+  close(): void;
+}
+
+/** A server that could not start, in one line that a person can act on. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+}
+
+/** One kind of WebSocket server: uWebSockets.js, or `ws` where it has no binary. */
+export interface WebSocketServerKind {
+  readonly name: 'uWebSockets.js' | 'ws';
+  /** @throws {ListenError} */
+  listen(endpoint: Endpoint, hooks: ServerHooks): Promise<Listener>;
+}
