@@ -27,19 +27,22 @@ export const OPT_OUT_METHODS_MAX = 256;
 /** Characters of a client's name or version, and of a request id that is a string. */
 export const NAME_CHARS_MAX = 256;
 
-/** Bytes queued for one connection above which it counts as slow. */
-export const OUTBOX_HIGH_BYTES = 1024 * 1024;
-/** Bytes queued for one connection below which it counts as drained again. */
-export const OUTBOX_LOW_BYTES = 256 * 1024;
-/** A socket that took nothing for this long while bytes wait is cut. */
-export const STALL_MS_MAX = 30_000;
+/** Bytes handed to a transport at one time; what comes on top waits in the outbox until it has drained. */
+export const OUTBOX_BATCH_BYTES = 1024 * 1024;
+/** Bytes that may wait in the outbox of a WebSocket while its socket is full. Beyond it: close code 4008. */
+export const OUTBOX_BYTES_MAX = 16 * 1024 * 1024;
+/** Frames that may wait there. */
+export const OUTBOX_FRAMES_MAX = 65_536;
+/** Bytes queued for a stdio client above which the runtime is not read. */
+export const HOLD_HIGH_BYTES = 1024 * 1024;
+/** Bytes queued for every stdio client below which the runtime is read again. */
+export const HOLD_LOW_BYTES = 256 * 1024;
 /** The longest a WebSocket may be silent before it is closed; pings go out at half of it. */
 export const IDLE_S_MAX = 120;
 /** How long a closing connection may take to send what it was given and its close frame. */
 export const CLOSE_MS_MAX = 2_000;
-/** A connection that has not sent `initialize` by then is closed. */
-export const HANDSHAKE_MS_MAX = 30_000;
-
+/** Bytes that may wait for the runtime to read them. Beyond it requests are refused as overloaded. */
+export const RUNTIME_INBOX_BYTES_MAX = 64 * 1024 * 1024;
 /** How long the runtime may take to answer the broker's own `initialize`. */
 export const RUNTIME_INITIALIZE_MS_MAX = 30_000;
 /** How long the runtime may take to exit after its stdin was closed, and again after SIGTERM. */
@@ -60,10 +63,10 @@ export const UNIX_PATH_BYTES_MAX = 107;
 /** Throws when two limits contradict each other: a broken build, not a bad input. */
 function assertRelations(): void {
   const relations: readonly (readonly [string, boolean])[] = [
-    ['the low mark is below the high mark', OUTBOX_LOW_BYTES < OUTBOX_HIGH_BYTES],
+    ['the low mark is below the high mark', HOLD_LOW_BYTES < HOLD_HIGH_BYTES],
+    ['an outbox holds more than a batch', OUTBOX_BATCH_BYTES < OUTBOX_BYTES_MAX],
     ['one connection cannot use up all requests', REQUESTS_PER_CONNECTION_MAX < REQUESTS_MAX],
     ['the runtime may say more in one line than a client', FRAME_BYTES_MAX <= RUNTIME_LINE_BYTES_MAX],
-    ['a stalled client is cut before an idle one', STALL_MS_MAX < IDLE_S_MAX * 1000],
     ['the broker ends within 5 s, its runtime included', 2 * RUNTIME_EXIT_MS_MAX < 5_000],
     ['uWebSockets.js accepts the idle time', IDLE_S_MAX >= 8 && IDLE_S_MAX <= 960],
   ];

@@ -61,7 +61,8 @@ export class LineReader {
       return;
     }
     const line = parts.length === 0 ? tail : Buffer.concat([...parts, tail], bytes);
-    const length = line.length > 0 && line[line.length - 1] === CARRIAGE_RETURN ? line.length - 1 : line.length;
+    const length =
+      line.length > 0 && line[line.length - 1] === CARRIAGE_RETURN ? line.length - 1 : line.length;
     if (length > 0) this.#handler.line(length === line.length ? line : line.subarray(0, length));
   }
 }

@@ -1,0 +1,132 @@
+import type { Logger } from 'pino';
+import { pino } from 'pino';
+import { Broker } from '../broker.js';
+import { endpoints, runtimeChoice } from '../config.js';
+import type { Config } from '../config.js';
+import { httpHooks } from '../ops/http.js';
+import { AlreadyRunning, StateDir } from '../ops/state-dir.js';
+import { version } from '../ops/version.js';
+import type { RuntimeExit } from '../runtime/link.js';
+import type { RuntimeChoice } from '../runtime/start.js';
+import { startRuntime } from '../runtime/start.js';
+import { listen, webSocketServerKind } from '../transports/listen.js';
+import { stdioTransport } from '../transports/stdio.js';
+import { ListenError } from '../transports/transport.js';
+import type { Listener } from '../transports/transport.js';
+import { connect } from './connect.js';
+import { CommandError, exitCodes } from './exit.js';
+import { say } from './output.js';
+
+/** What a parent that started us with an IPC channel is told once clients may come. */
+export const READY_MESSAGE = 'threadcast:ready';
+
+/**
+ * Runs a broker until it is told to stop or its runtime is gone.
+ * @throws {CommandError}
+ */
+export async function serve(config: Config): Promise<void> {
+  const stateDir = new StateDir(config.stateDir);
+  try {
+    stateDir.claim();
+  } catch (error) {
+    if (!(error instanceof AlreadyRunning)) throw error;
+    if (config.stdio) return connect(stateDir, undefined);
+    throw new CommandError(error.message, exitCodes.alreadyRunning);
+  }
+  try {
+    await new Service(config, stateDir).run();
+  } finally {
+    stateDir.release();
+  }
+}
+
+/** One run of the broker in this process, from the first socket to the last. */
+class Service {
+  readonly #config: Config;
+  readonly #stateDir: StateDir;
+  readonly #log: Logger;
+  readonly #choice: RuntimeChoice;
+  readonly #listeners: Listener[] = [];
+  /** Resolves with why the broker ends: null when it was told to. */
+  readonly #ended: Promise<RuntimeExit | null>;
+  #end: (exit: RuntimeExit | null) => void = ignore;
+
+  constructor(config: Config, stateDir: StateDir) {
+    this.#config = config;
+    this.#stateDir = stateDir;
+    this.#choice = runtimeChoice(config);
+    this.#log = pino({ level: config.logLevel, base: null }, pino.destination({ fd: 2, sync: true }));
+    this.#ended = new Promise((resolve) => (this.#end = resolve));
+  }
+
+  async run(): Promise<void> {
+    const broker = new Broker({
+      startRuntime: (events) => startRuntime(this.#choice, events, this.#log),
+      identity: { name: this.#config.clientName, version, declare: this.#config.declare },
+      runtimeExited: (exit) => this.#end(exit),
+      log: this.#log,
+    });
+    const stop = (): void => this.#end(null);
+    process.once('SIGTERM', stop).once('SIGINT', stop);
+    try {
+      await this.#listen(broker);
+      await Promise.race([broker.start(), this.#ended.then(failOnExit)]);
+      this.#announce(broker);
+      if (this.#config.stdio) this.#attachStdio(broker);
+      failOnExit(await this.#ended);
+    } finally {
+      for (const listener of this.#listeners) listener.close();
+      await broker.stop();
+    }
+  }
+
+  async #listen(broker: Broker): Promise<void> {
+    const kind = await webSocketServerKind();
+    if (kind.name === 'ws')
+      this.#log.warn('uWebSockets.js has no binary for this Node or platform: using ws, which is slower');
+    const hooks = httpHooks(broker);
+    try {
+      for (const endpoint of endpoints(this.#config, this.#stateDir.socketPath)) {
+        this.#listeners.push(await listen(endpoint, hooks, kind));
+      }
+    } catch (error) {
+      if (error instanceof ListenError) throw new CommandError(error.message, exitCodes.usage);
+      throw error;
+    }
+  }
+
+  #announce(broker: Broker): void {
+    const urls = this.#listeners.map((listener) => listener.url);
+    broker.listen = urls;
+    this.#stateDir.announce(urls);
+    const tuiUrl = urls.find((url) => url.startsWith('unix:')) ?? urls[0];
+    say(`threadcast ${version}`);
+    say(
+      `  runtime    ${broker.runtimeLabel}${this.#choice.kind === 'demo' && !this.#config.demo ? ', as no codex is on PATH' : ''}`,
+    );
+    for (const url of urls) say(`  listening  ${url}`);
+    if (tuiUrl !== undefined) say(`  attach     codex --remote ${tuiUrl}`);
+    process.send?.(READY_MESSAGE);
+  }
+
+  #attachStdio(broker: Broker): void {
+    stdioTransport(process.stdin, process.stdout, (transport) => {
+      const events = broker.attach(transport);
+      return {
+        ...events,
+        closed: () => {
+          events.closed();
+          if (!this.#config.keep) this.#end(null);
+        },
+      };
+    });
+  }
+}
+
+function ignore(): void {}
+
+function failOnExit(exit: RuntimeExit | null): void {
+  if (exit === null) return;
+  const lines = exit.stderr.map((line) => `\n  ${line}`).join('');
+  throw new CommandError(`${exit.summary}${lines === '' ? '' : `; it last said:${lines}`}`);
+}

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import type { StateDir } from '../ops/state-dir.js';
+import { BrokerClient, runningUrl } from './broker-client.js';
+import { print, table } from './output.js';
+
+const page = z.object({
+  data: z.array(
+    z.looseObject({
+      id: z.string(),
+      name: z.string().nullish(),
+      preview: z.string().nullish(),
+      cwd: z.string().nullish(),
+      updatedAt: z.number().nullish(),
+      status: z.looseObject({ type: z.string() }).nullish(),
+    }),
+  ),
+  nextCursor: z.string().nullish(),
+});
+
+const THREADS_SHOWN_MAX = 50;
+const TITLE_CHARS_MAX = 60;
+
+/** Prints the newest threads, a line each; with `json` as the runtime gave them. @throws {CommandError} */
+export async function threads(stateDir: StateDir, { json }: { json: boolean }): Promise<void> {
+  const client = await BrokerClient.connect(runningUrl(stateDir));
+  const { data } = page.parse(await client.call('thread/list', { limit: THREADS_SHOWN_MAX }));
+  client.close();
+  if (json) for (const thread of data) print(JSON.stringify(thread));
+  else {
+    const rows = data.map((thread) => [
+      thread.id,
+      thread.status?.type ?? '',
+      thread.updatedAt ? new Date(thread.updatedAt * 1000).toISOString().slice(0, 16).replace('T', ' ') : '',
+      (thread.name ?? thread.preview ?? '').replaceAll(/\s+/g, ' ').slice(0, TITLE_CHARS_MAX),
+    ]);
+    print(table(['THREAD', 'STATUS', 'UPDATED', 'TITLE'], rows));
+  }
+}

@@ -1,0 +1,112 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
+import { z } from 'zod';
+import type { RuntimeChoice } from './runtime/start.js';
+import { parseEndpoint } from './transports/endpoint.js';
+import { ListenError } from './transports/transport.js';
+import type { Endpoint } from './transports/transport.js';
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/i;
+
+const endpoint = z.string().transform((text, context): Endpoint => {
+  try {
+    const parsed = parseEndpoint(text);
+    if (parsed.kind === 'unix' || LOOPBACK.test(parsed.host)) return parsed;
+    context.addIssue(`${text} is beyond loopback, where nobody is asked who he is`);
+  } catch (error) {
+    if (!(error instanceof ListenError)) throw error;
+    context.addIssue(error.message);
+  }
+  return z.NEVER;
+});
+
+/** `true`/`1` and `false`/`0` from the environment; a flag on the command line is a boolean already. */
+const flag = z.union([z.boolean(), z.stringbool()]).default(false);
+/** Given again and again on the command line, or once with commas in the environment. */
+const list = z.preprocess(
+  (value) => (typeof value === 'string' ? value.split(',') : value),
+  z.array(z.string()),
+);
+
+/** Every option of `serve`, whether it comes from the command line or from `THREADCAST_…`. */
+export const configSchema = z
+  .object({
+    listen: list.pipe(z.array(endpoint)).optional(),
+    runtime: z
+      .string()
+      .regex(/^(unix|ws):\/\/./, 'expected ws://HOST:PORT or unix://PATH')
+      .optional(),
+    demo: flag,
+    demoArgs: z.string().default(''),
+    stdio: flag,
+    keep: flag,
+    stateDir: z
+      .string()
+      .min(1)
+      .default(defaultStateDir)
+      .transform((path) => resolve(path)),
+    declare: list.default([]),
+    clientName: z.string().min(1).default('threadcast'),
+    logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('warn'),
+    /** Behind `--`: the runtime and its arguments. */
+    command: z.array(z.string()).default([]),
+  })
+  .refine(
+    (config) =>
+      [config.demo, config.runtime !== undefined, config.command.length > 0].filter(Boolean).length <= 1,
+    {
+      message: 'only one of --demo, --runtime and -- RUNTIME can be given',
+    },
+  )
+  .refine((config) => !(config.stdio && config.runtime !== undefined), {
+    message: '--stdio and --runtime do not go together: a stdio client must be able to make the runtime wait',
+  })
+  .refine((config) => config.stdio || !config.keep, { message: '--keep goes with --stdio' });
+export type Config = z.infer<typeof configSchema>;
+
+/** The rest of a shell's command line, for people: `--demo-args "--pace 50"`. */
+export function runtimeChoice(config: Config): RuntimeChoice {
+  const [command, ...args] = config.command;
+  if (command !== undefined) return { kind: 'command', command, args };
+  if (config.runtime !== undefined) return { kind: 'url', url: config.runtime };
+  if (!config.demo && isOnPath('codex')) return { kind: 'command', command: 'codex', args: ['app-server'] };
+  const demoArgs = config.demoArgs.split(' ').filter((arg) => arg !== '');
+  return { kind: 'demo', stateDir: join(config.stateDir, 'demo'), args: demoArgs };
+}
+
+/** Where to listen: what was asked for, else the default port and the state dir's socket. */
+export function endpoints(config: Config, socketPath: string): readonly Endpoint[] {
+  return (
+    config.listen ?? [
+      { kind: 'tcp', host: '127.0.0.1', port: 4500 },
+      { kind: 'unix', path: socketPath },
+    ]
+  );
+}
+
+/** One line that says which option is wrong, and how. */
+export function describeConfigError(error: z.ZodError): string {
+  const issue = error.issues[0];
+  const path = String(issue?.path[0] ?? '');
+  const option =
+    path === '' ? '' : `--${path.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}: `;
+  return option + (issue?.message ?? error.message);
+}
+
+function defaultStateDir(): string {
+  return join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'threadcast');
+}
+
+function isOnPath(command: string): boolean {
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => isExecutable(join(folder, command)));
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,48 @@
+import type { RequestId } from '../../protocol/messages.js';
+import { threadIdOf } from '../../protocol/messages.js';
+import type { StatusResult, UnsubscribeResult } from '../../protocol/schemas.js';
+import type { Threads } from '../thread/threads.js';
+import type { Connection } from './connection.js';
+import type { DecodedRequest } from './session.js';
+
+/** One method of the broker's own. Undefined: it has no answer to this one, the runtime is asked. */
+type Method = (connection: Connection, params: unknown) => object | undefined;
+
+export interface BrokerMethodsContext {
+  readonly threads: Threads;
+  status(): StatusResult;
+}
+
+/** The methods that the broker answers itself, `initialize` aside, which makes the session. */
+export class BrokerMethods {
+  readonly #methods: ReadonlyMap<string, Method>;
+  readonly #context: BrokerMethodsContext;
+
+  constructor(context: BrokerMethodsContext) {
+    this.#context = context;
+    this.#methods = new Map<string, Method>([
+      ['thread/unsubscribe', (connection, params) => this.#unsubscribe(connection, params)],
+      ['broker/status', () => this.#context.status()],
+    ]);
+  }
+
+  /** Queues the answer. False when there is none. */
+  answer(connection: Connection, request: DecodedRequest): boolean {
+    const result = this.#methods.get(request.method)?.(connection, request.params);
+    if (result === undefined) return false;
+    connection.send({ id: request.id satisfies RequestId, result });
+    return true;
+  }
+
+  /**
+   * Ends one subscription. The runtime is never told: others may be subscribed. Of a thread that the broker does
+   * not know it is asked all the same, for it says best what is wrong with a malformed request.
+   */
+  #unsubscribe(connection: Connection, params: unknown): UnsubscribeResult | undefined {
+    const thread = this.#context.threads.loaded(threadIdOf(params) ?? '');
+    if (thread === null) return undefined;
+    if (!thread.subscribers.has(connection)) return { status: 'notSubscribed' };
+    this.#context.threads.unsubscribe(connection, thread);
+    return { status: 'unsubscribed' };
+  }
+}

@@ -1,0 +1,162 @@
+import { encodeStock } from '../../protocol/codec.js';
+import { errorBody, errors } from '../../protocol/errors.js';
+import type { ErrorBody } from '../../protocol/errors.js';
+import { REQUESTS_PER_CONNECTION_MAX } from '../../protocol/limits.js';
+import { isObject, threadIdOf } from '../../protocol/messages.js';
+import type { ClientMethod } from '../../protocol/methods.js';
+import { withId } from '../framing/envelope.js';
+import type { Envelope } from '../framing/envelope.js';
+import { memberOf, stringAt } from '../framing/json-bytes.js';
+import type { Span } from '../framing/json-bytes.js';
+import type { InFlight } from '../requests/in-flight.js';
+import type { Opening, Threads } from '../thread/threads.js';
+import type { Connection } from './connection.js';
+import type { DecodedRequest } from './session.js';
+import type { Streams } from './streams.js';
+
+/** A client's request that the runtime will answer. */
+export interface Forwarded {
+  readonly connection: Connection;
+  readonly row: ClientMethod;
+  readonly request: DecodedRequest;
+  /** As the client sent it. */
+  readonly frame: Buffer;
+  /** Where its id stands there. */
+  readonly id: Span;
+}
+
+/** The same while it waits for its answer. */
+interface Pending extends Forwarded {
+  /** The id as the client wrote it: it goes back to the byte. */
+  readonly clientId: string;
+  /** The params as the runtime got them. */
+  readonly params: unknown;
+  readonly opening: Opening | null;
+  upstreamId: number | null;
+}
+
+export interface ForwarderContext {
+  readonly inFlight: InFlight;
+  readonly threads: Threads;
+  readonly streams: Streams;
+  /** The connection has logged in with tokens of its own. */
+  loggedIn(connection: Connection): void;
+}
+
+const THREAD = Buffer.from('thread');
+const ID = Buffer.from('id');
+/** An id that no request has. */
+const NO_REQUEST = -1;
+/** The kind of login for which the runtime asks the client, later, for fresh tokens. */
+const TOKEN_LOGIN = 'chatgptAuthTokens';
+
+/**
+ * Takes clients' requests to the runtime and its answers back: each to the connection that asked, under the id
+ * that it gave, otherwise untouched. What an answer changes here happens in the same step in which it is queued.
+ */
+export class Forwarder {
+  readonly #context: ForwarderContext;
+
+  constructor(context: ForwarderContext) {
+    this.#context = context;
+  }
+
+  forward(forwarded: Forwarded): void {
+    const { connection, row, request, frame, id } = forwarded;
+    const refusal = this.#refusal(connection, row);
+    if (refusal !== null) {
+      connection.send({ error: refusal, id: request.id });
+      return;
+    }
+    const pending: Pending = {
+      ...forwarded,
+      frame: Buffer.from(frame),
+      clientId: frame.toString('utf8', id.start, id.end),
+      params: this.#paramsFor(forwarded),
+      opening: row.answer === 'subscribe' ? this.#open(forwarded) : null,
+      upstreamId: null,
+    };
+    pending.upstreamId = this.#context.inFlight.send((upstreamId) => encode(pending, upstreamId), {
+      answered: (line, envelope) => this.#answered(pending, line, envelope),
+      failed: (error) => this.#failed(pending, error),
+    });
+    if (pending.upstreamId !== null) connection.inFlight.set(pending.upstreamId, pending.clientId);
+  }
+
+  #refusal(connection: Connection, row: ClientMethod): ErrorBody | null {
+    if (connection.inFlight.size >= REQUESTS_PER_CONNECTION_MAX) {
+      return errorBody(
+        errors.overloaded,
+        'Too many requests of this client in flight; wait for some answers',
+      );
+    }
+    if (row.answer === 'subscribe' && !this.#context.threads.mayOpen(connection)) {
+      return errorBody(
+        errors.overloaded,
+        'This client is subscribed to too many threads; unsubscribe from some',
+      );
+    }
+    const opens = row.stream?.does === 'open' || row.stream?.does === 'run';
+    if (opens && !this.#context.streams.mayOpen(connection)) {
+      return errorBody(errors.overloaded, 'This client has too many streams open; end some');
+    }
+    return null;
+  }
+
+  /** The params as the runtime gets them: the same object where nothing in them is the connection's own. */
+  #paramsFor({ connection, row, request }: Forwarded): unknown {
+    const { params } = request;
+    if (!isObject(params)) return params;
+    if (row.stream !== null) return this.#context.streams.request(connection, row.stream, params);
+    if (row.cancels === null) return params;
+    const wanted = JSON.stringify(params[row.cancels]);
+    const found = [...connection.inFlight].find(([, clientId]) => clientId === wanted);
+    return { ...params, [row.cancels]: found?.[0] ?? NO_REQUEST };
+  }
+
+  #open({ connection, request: { params } }: Forwarded): Opening {
+    // Where a path is given it decides which thread it will be, and only the answer tells.
+    const named = isObject(params) && params['path'] === undefined ? threadIdOf(params) : null;
+    return this.#context.threads.open(connection, named);
+  }
+
+  #answered(pending: Pending, line: Buffer, envelope: Envelope): void {
+    const { connection, row, params, clientId, upstreamId } = pending;
+    if (upstreamId !== null) connection.inFlight.delete(upstreamId);
+    if (envelope.id !== null && !connection.closed) {
+      const answer = withId(line, envelope.id, clientId);
+      const namesStreams = row.stream !== null && envelope.error !== null;
+      connection.outbox.push(namesStreams ? this.#context.streams.inClientsIds(connection, answer) : answer);
+    }
+    // No await between the answer and what it changes: what the runtime says next must find it changed.
+    if (row.stream !== null && isObject(params)) {
+      this.#context.streams.answered(connection, row.stream, params, envelope.error !== null);
+    }
+    if (pending.opening !== null) this.#opened(pending, pending.opening, line, envelope);
+    if (row.answer === 'login' && isObject(params) && params['type'] === TOKEN_LOGIN) {
+      this.#context.loggedIn(connection);
+    }
+  }
+
+  #opened(pending: Pending, opening: Opening, line: Buffer, envelope: Envelope): void {
+    const thread = envelope.result && memberOf(line, envelope.result, THREAD);
+    const id = thread && memberOf(line, thread, ID);
+    const opened = this.#context.threads.opened(opening, id && stringAt(line, id));
+    const tools = isObject(pending.params) ? pending.params['dynamicTools'] : undefined;
+    if (opened !== null && Array.isArray(tools) && tools.length > 0) opened.toolOwner = pending.connection;
+  }
+
+  #failed(pending: Pending, error: ErrorBody): void {
+    const { connection, request, upstreamId, opening } = pending;
+    if (upstreamId !== null) connection.inFlight.delete(upstreamId);
+    connection.send({ error, id: request.id });
+    if (opening !== null) this.#context.threads.opened(opening, null);
+  }
+}
+
+/** The client's own bytes under another id, unless its params had to change. */
+function encode({ frame, id, request, params }: Pending, upstreamId: number): Uint8Array {
+  return params === request.params
+    ? withId(frame, id, String(upstreamId))
+    : encodeStock({ id: upstreamId, method: request.method, params });
+}

@@ -1,0 +1,76 @@
+import { errorBody, errors } from '../../protocol/errors.js';
+import type { ErrorBody } from '../../protocol/errors.js';
+import { describeIssue, initializeParams } from '../../protocol/schemas.js';
+import type { InitializeResult } from '../../protocol/schemas.js';
+import type { ServerNotification } from '../../protocol/notifications.js';
+import { isObject } from '../../protocol/messages.js';
+import type { ClientIdentity, Connection } from './connection.js';
+
+/** A client's identity from the params of its `initialize`, or what is wrong with them. */
+export function identify(params: unknown): ClientIdentity | ErrorBody {
+  const parsed = initializeParams.safeParse(params ?? {});
+  if (!parsed.success) return errorBody(errors.invalidParams, describeIssue(parsed.error));
+  const { clientInfo, capabilities } = parsed.data;
+  const optOut = capabilities?.optOutNotificationMethods ?? [];
+  return {
+    name: clientInfo.name,
+    version: clientInfo.version,
+    experimentalApi: capabilities?.experimentalApi === true,
+    requiredHumanApproval: capabilities?.requiredHumanApproval === true,
+    requestAttestation: capabilities?.requestAttestation === true,
+    optOut: optOut.length === 0 ? null : new Set(optOut),
+  };
+}
+
+/** The runtime's own answer to `initialize`, the last bracket of `userAgent` the client's own. */
+export function initializeResultFor(client: ClientIdentity, runtime: InitializeResult): InitializeResult {
+  const bracket = runtime.userAgent.lastIndexOf(' (');
+  const agent = bracket === -1 ? runtime.userAgent : runtime.userAgent.slice(0, bracket);
+  return { ...runtime, userAgent: `${agent} (${client.name}; ${client.version})` };
+}
+
+/**
+ * What the runtime said right after its own `initialize`, said again to every new client: all warnings, and the
+ * latest of what changes.
+ */
+export class Greeting {
+  readonly #lines: { method: string; row: ServerNotification; line: Buffer }[] = [];
+  #complete = false;
+
+  /** Another notification that greets. Once the start is over, only a newer state replaces its older one. */
+  keep(method: string, row: ServerNotification, line: Buffer): void {
+    const at = row.greets === 'latest' ? this.#lines.findIndex((kept) => kept.method === method) : -1;
+    if (at !== -1) this.#lines[at] = { method, row, line };
+    else if (!this.#complete) this.#lines.push({ method, row, line });
+  }
+
+  /** The runtime has answered its first request: what it says from here on is news. */
+  complete(): void {
+    this.#complete = true;
+  }
+
+  give(connection: Connection): void {
+    for (const { method, row, line } of this.#lines) {
+      if (connection.wants(method, row)) connection.outbox.push(line);
+    }
+  }
+}
+
+/** Whether a parameter counts as used: app-server lets absent, null, false and empty ones pass. */
+function isUsed(value: unknown): boolean {
+  return (
+    value !== undefined && value !== null && value !== false && !(Array.isArray(value) && value.length === 0)
+  );
+}
+
+/** What of a request needs `experimentalApi`, as app-server names it; null where nothing does. */
+export function experimentalPart(
+  method: string,
+  row: { readonly experimental: boolean; readonly experimentalParams: readonly string[] },
+  params: unknown,
+): string | null {
+  if (row.experimental) return method;
+  if (!isObject(params)) return null;
+  const used = row.experimentalParams.find((name) => isUsed(params[name]));
+  return used === undefined ? null : `${method}.${used}`;
+}

@@ -1,0 +1,122 @@
+import { encodeStock } from '../../protocol/codec.js';
+import { STREAMS_PER_CONNECTION_MAX } from '../../protocol/limits.js';
+import { isObject } from '../../protocol/messages.js';
+import { streamFamilies } from '../../protocol/methods.js';
+import type { StreamFamily, StreamUse } from '../../protocol/methods.js';
+import type { ServerNotification } from '../../protocol/notifications.js';
+import { parseObject } from '../framing/json-bytes.js';
+import type { Counters } from '../ops/counters.js';
+import type { InFlight } from '../requests/in-flight.js';
+import type { Connection } from './connection.js';
+
+const MARK = 'threadcast:';
+
+type Params = Record<string, unknown>;
+
+interface OpenStream {
+  readonly family: StreamFamily;
+  /** Requests that opened it: a second one under the same id fails, and must not end the first. */
+  openers: number;
+}
+
+/**
+ * Streams that belong to one connection: commands, processes, watches, searches. Clients choose their ids, so two
+ * may choose the same; the runtime knows each as `threadcast:CONNECTION:ID`. That keeps them apart by
+ * construction: a client cannot name another's.
+ */
+export class Streams {
+  readonly #connections: ReadonlyMap<string, Connection>;
+  readonly #inFlight: InFlight;
+  readonly #counters: Counters;
+  /** The streams open now, by the ids the runtime knows, so that they can be ended with their connection. */
+  readonly #open = new Map<Connection, Map<string, OpenStream>>();
+  #unnamed = 0;
+
+  constructor(connections: ReadonlyMap<string, Connection>, inFlight: InFlight, counters: Counters) {
+    this.#connections = connections;
+    this.#inFlight = inFlight;
+    this.#counters = counters;
+  }
+
+  /** Whether the connection may open one more. */
+  mayOpen(connection: Connection): boolean {
+    return (this.#open.get(connection)?.size ?? 0) < STREAMS_PER_CONNECTION_MAX;
+  }
+
+  /** A client's request goes to the runtime: its params with the stream's id as the runtime knows it. */
+  request(connection: Connection, use: StreamUse, params: Params): Params {
+    const { key } = streamFamilies[use.family];
+    const id = params[key] ?? this.#nameFor(use);
+    if (typeof id !== 'string') return params;
+    const known = prefixOf(connection) + id;
+    if (use.does === 'open' || use.does === 'run') this.#remember(connection, use.family, known);
+    return { ...params, [key]: known };
+  }
+
+  /** That request is answered; `params` are those that `request` gave. */
+  answered(connection: Connection, use: StreamUse, params: Params, failed: boolean): void {
+    const id = params[streamFamilies[use.family].key];
+    const stream = typeof id === 'string' ? this.#open.get(connection)?.get(id) : undefined;
+    if (typeof id !== 'string' || stream === undefined) return;
+    if (use.does === 'close' && !failed) stream.openers = 0;
+    if (use.does === 'run' || (use.does === 'open' && failed)) stream.openers -= 1;
+    if (stream.openers <= 0) this.#open.get(connection)?.delete(id);
+  }
+
+  /** An answer of the runtime that may name streams, with the ids that the client chose. */
+  inClientsIds(connection: Connection, answer: Buffer): Buffer {
+    return Buffer.from(answer.toString('utf8').replaceAll(prefixOf(connection), ''));
+  }
+
+  /** A notification of a stream, for the one connection that has it. */
+  deliver(line: Buffer, method: string, row: ServerNotification): void {
+    this.#counters.eventsParsed += 1;
+    const message = parseObject(line);
+    const params = message?.['params'];
+    if (row.stream === null || message === null || !isObject(params)) return;
+    const { key } = streamFamilies[row.stream];
+    const known = params[key];
+    if (typeof known !== 'string') return;
+    const [connection, id] = this.#ownerOf(known);
+    if (connection === undefined) return;
+    if (row.effect === 'streamEnded') this.#open.get(connection)?.delete(known);
+    if (!connection.wants(method, row)) return;
+    this.#counters.framesEncoded += 1;
+    connection.outbox.push(encodeStock({ ...message, params: { ...params, [key]: id } }));
+  }
+
+  /** The connection is gone: as on the real server, what it has running is ended. */
+  left(connection: Connection): void {
+    for (const [id, { family }] of this.#open.get(connection) ?? []) {
+      const { key, end } = streamFamilies[family];
+      // Whether it was still there to end is of no interest to anyone.
+      if (end !== null) this.#inFlight.ask(end, { [key]: id }).catch(() => {});
+    }
+    this.#open.delete(connection);
+  }
+
+  #remember(connection: Connection, family: StreamFamily, id: string): void {
+    const streams = this.#open.get(connection) ?? new Map<string, OpenStream>();
+    const stream = streams.get(id) ?? { family, openers: 0 };
+    stream.openers += 1;
+    streams.set(id, stream);
+    this.#open.set(connection, streams);
+  }
+
+  /** A command without an id gets one, so that it can be ended. */
+  #nameFor(use: StreamUse): string | undefined {
+    if (use.does !== 'run') return undefined;
+    this.#unnamed += 1;
+    return `unnamed ${this.#unnamed}`;
+  }
+
+  #ownerOf(known: string): [Connection | undefined, string] {
+    if (!known.startsWith(MARK)) return [undefined, known];
+    const end = known.indexOf(':', MARK.length);
+    return [this.#connections.get(known.slice(MARK.length, end)), known.slice(end + 1)];
+  }
+}
+
+function prefixOf(connection: Connection): string {
+  return `${MARK}${connection.id}:`;
+}

@@ -1,0 +1,118 @@
+import { bytesAre, CLOSE_OBJECT, MALFORMED, memberOf, QUOTE, stringAt, walkMembers } from './json-bytes.js';
+import type { Span } from './json-bytes.js';
+
+/**
+ * What a JSON-RPC message says of itself, found in its bytes: parsing every event would cost more than all else
+ * that is done with it, and an answer of megabytes needs only its id replaced.
+ */
+export interface Envelope {
+  readonly method: string | null;
+  readonly id: Span | null;
+  readonly params: Span | null;
+  readonly result: Span | null;
+  readonly error: Span | null;
+  /** The member of `params` that names the thread, where it is a string. */
+  readonly threadId: string | null;
+}
+
+const NOTIFICATION_HEAD = Buffer.from('{"method":"');
+const NOTIFICATION_MIDDLE = Buffer.from('","params":{"threadId":"');
+const NOTIFICATION_TAIL = Buffer.from('},"emittedAtMs":');
+const THREAD_ID = Buffer.from('threadId');
+/** How the two oldest requests of the protocol call the thread. */
+const CONVERSATION_ID = Buffer.from('conversationId');
+const DIGIT_0 = 0x30;
+const DIGIT_9 = 0x39;
+
+/** Text that is mostly the same from line to line: compared in place, decoded only when it changes. */
+class RepeatedText {
+  #bytes = Buffer.alloc(0);
+  #text = '';
+
+  read(bytes: Buffer, start: number, end: number): string {
+    if (!bytesAre(bytes, start, end, this.#bytes)) {
+      this.#bytes = Buffer.from(bytes.subarray(start, end));
+      this.#text = this.#bytes.toString('utf8');
+    }
+    return this.#text;
+  }
+}
+const lastMethod = new RepeatedText();
+const lastThreadId = new RepeatedText();
+
+function isDigit(byte: number): boolean {
+  return byte >= DIGIT_0 && byte <= DIGIT_9;
+}
+
+function startsWith(bytes: Buffer, at: number, text: Buffer): boolean {
+  return bytesAre(bytes, at, at + text.length, text);
+}
+
+/**
+ * An event as Codex writes it, `{"method":"…","params":{"threadId":"…",…},"emittedAtMs":0}`, recognised by its two
+ * ends: half the cost of the whole walk. Anything else gives null and is walked.
+ */
+function plainEvent(bytes: Buffer): Envelope | null {
+  let digits = bytes.length - 1;
+  if (bytes[digits] !== CLOSE_OBJECT) return null;
+  do digits -= 1;
+  while (isDigit(bytes[digits] ?? 0));
+  const paramsEnd = digits + 2 - NOTIFICATION_TAIL.length;
+  if (!startsWith(bytes, paramsEnd - 1, NOTIFICATION_TAIL) || !startsWith(bytes, 0, NOTIFICATION_HEAD))
+    return null;
+  const methodEnd = bytes.indexOf(QUOTE, NOTIFICATION_HEAD.length);
+  if (!startsWith(bytes, methodEnd, NOTIFICATION_MIDDLE)) return null;
+  const threadStart = methodEnd + NOTIFICATION_MIDDLE.length;
+  const threadEnd = bytes.indexOf(QUOTE, threadStart);
+  if (threadEnd === -1 || threadEnd >= paramsEnd) return null;
+  return {
+    method: lastMethod.read(bytes, NOTIFICATION_HEAD.length, methodEnd),
+    id: null,
+    params: { start: threadStart - '{"threadId":"'.length, end: paramsEnd },
+    result: null,
+    error: null,
+    threadId: lastThreadId.read(bytes, threadStart, threadEnd),
+  };
+}
+
+type Part = 'method' | 'id' | 'params' | 'result' | 'error';
+const partNames: readonly (readonly [Part, Buffer])[] = (
+  ['method', 'id', 'params', 'result', 'error'] as const
+).map((part) => [part, Buffer.from(part)]);
+
+/** The envelope of any message; null where the bytes are no JSON object, or name one of its parts twice. */
+function walkEnvelope(bytes: Buffer): Envelope | null {
+  const parts: Record<Part, Span | null> = {
+    method: null,
+    id: null,
+    params: null,
+    result: null,
+    error: null,
+  };
+  let twice = false;
+  const end = walkMembers(bytes, 0, (keyStart, keyEnd, start, valueEnd) => {
+    const part = partNames.find(([, name]) => bytesAre(bytes, keyStart, keyEnd, name))?.[0];
+    if (part === undefined) return false;
+    twice ||= parts[part] !== null;
+    parts[part] = { start, end: valueEnd };
+    return false;
+  });
+  if (end === MALFORMED || twice || bytes.toString('latin1', end).trim() !== '') return null;
+  const { method, params } = parts;
+  const thread = params && (memberOf(bytes, params, THREAD_ID) ?? memberOf(bytes, params, CONVERSATION_ID));
+  return {
+    ...parts,
+    method: method && stringAt(bytes, method),
+    threadId: thread && stringAt(bytes, thread),
+  };
+}
+
+/** The envelope of one message; null where the bytes are no JSON object, or name one of its parts twice. */
+export function readEnvelope(bytes: Buffer): Envelope | null {
+  return plainEvent(bytes) ?? walkEnvelope(bytes);
+}
+
+/** The same message with another id, its other bytes untouched. `id` is JSON text. */
+export function withId(bytes: Buffer, old: Span, id: string): Buffer {
+  return Buffer.concat([bytes.subarray(0, old.start), Buffer.from(id), bytes.subarray(old.end)]);
+}

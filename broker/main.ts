@@ -1,0 +1,132 @@
+#!/usr/bin/env node
+import { Command, CommanderError, Option } from 'commander';
+import { connect } from './cli/connect.js';
+import { CommandError, exitCodes, messageOf } from './cli/exit.js';
+import { say } from './cli/output.js';
+import { serve } from './cli/serve.js';
+import { status } from './cli/status.js';
+import { tail } from './cli/tail.js';
+import { threads } from './cli/threads.js';
+import { tui } from './cli/tui.js';
+import { configSchema, describeConfigError } from './config.js';
+import type { Config } from './config.js';
+import { StateDir } from './ops/state-dir.js';
+import { version } from './ops/version.js';
+
+/** What stands behind `--` is for the runtime (`serve`) or the TUI (`tui`), and is not ours to parse. */
+const dashes = process.argv.indexOf('--');
+const ownArgs = dashes === -1 ? process.argv : process.argv.slice(0, dashes);
+const behindDashes = dashes === -1 ? [] : process.argv.slice(dashes + 1);
+
+const again = (value: string, previous: string[] | undefined): string[] => [...(previous ?? []), value];
+
+/** One option of the table below; each can also be given in the environment. */
+function option(flags: string, description: string): Option {
+  const made = new Option(flags, description);
+  return made.env(`THREADCAST_${made.name().replaceAll('-', '_').toUpperCase()}`);
+}
+
+const stateDirOption = (): Option =>
+  option('--state-dir <folder>', 'where the broker keeps its socket and its state');
+
+const serveOptions = (): readonly Option[] => [
+  option('--listen <url>', 'ws://HOST:PORT or unix://PATH; can be repeated').argParser(again),
+  option('--runtime <url>', 'a runtime that already listens, ws://… or unix://…'),
+  option('--demo', 'the embedded demo runtime, also where codex is on PATH'),
+  option('--demo-args <args>', 'its own options, as one string'),
+  option('--declare <name>', 'declare one more capability to the runtime; can be repeated').argParser(again),
+  option('--client-name <name>', 'what the broker calls itself to the runtime'),
+  option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent'),
+];
+
+function configFrom(options: object, command: readonly string[]): Config {
+  const parsed = configSchema.safeParse({ ...options, command });
+  if (!parsed.success) throw new CommandError(describeConfigError(parsed.error), exitCodes.usage);
+  return parsed.data;
+}
+
+const stateDirFrom = (options: object): StateDir => new StateDir(configFrom(options, []).stateDir);
+
+/** The arguments of `serve` that `tui` was given, to start a broker with. */
+function serveArgsOf(options: Readonly<Record<string, string | boolean | string[] | undefined>>): string[] {
+  return serveOptions().flatMap((one) => {
+    const value = options[one.attributeName()];
+    if (value === undefined) return [];
+    return value === true
+      ? [`--${one.name()}`]
+      : [value].flat().flatMap((each) => [`--${one.name()}`, String(each)]);
+  });
+}
+
+function commandLine(): Command {
+  const program = new Command('threadcast')
+    .description('One coding agent, many screens: every client live on the same thread.')
+    .version(version)
+    .exitOverride()
+    .configureOutput({ outputError: () => {} });
+
+  const serveCommand = program
+    .command('serve', { isDefault: true })
+    .description('start the broker (the default); the runtime and its arguments stand behind --')
+    .usage('[options] [-- RUNTIME [ARG…]]')
+    .addOption(stateDirOption())
+    .addOption(option('--stdio', 'be a client on stdin and stdout too; the end of stdin stops the broker'))
+    .addOption(option('--keep', 'with --stdio: go on when stdin ends'))
+    .action((options: object) => serve(configFrom(options, behindDashes)));
+  for (const one of serveOptions()) serveCommand.addOption(one);
+
+  const tuiCommand = program
+    .command('tui')
+    .description(
+      'the Codex TUI on the broker, which is started where none runs; the arguments of the TUI stand behind --',
+    )
+    .usage('[options] [-- TUI-ARG…]')
+    .addOption(stateDirOption())
+    .action(async (options: Record<string, string | boolean | string[]>) => {
+      process.exitCode = await tui(stateDirFrom(options), behindDashes, serveArgsOf(options));
+    });
+  for (const one of serveOptions()) tuiCommand.addOption(one);
+
+  program
+    .command('connect [url]')
+    .description('stdin and stdout to a running broker, for editors that can only start a command')
+    .addOption(stateDirOption())
+    .action((url: string | undefined, options: object) => connect(stateDirFrom(options), url));
+  program
+    .command('threads')
+    .description('list the threads')
+    .addOption(stateDirOption())
+    .option('--json', 'a JSON object a line')
+    .action((options: { json?: boolean }) => threads(stateDirFrom(options), { json: options.json === true }));
+  program
+    .command('tail [thread]')
+    .description('print what happens as JSON lines, on one thread or on what everyone gets')
+    .addOption(stateDirOption())
+    .action((thread: string | undefined, options: object) => tail(stateDirFrom(options), thread));
+  program
+    .command('status')
+    .description('what runs, where it listens, who is attached')
+    .addOption(stateDirOption())
+    .option('--json', 'as one JSON object')
+    .action((options: { json?: boolean }) => status(stateDirFrom(options), { json: options.json === true }));
+  return program;
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) {
+    // Help and the version are asked for; everything else commander throws is a wrong command line.
+    if (error.exitCode === 0) return exitCodes.ok;
+    say(`threadcast: ${error.message.replace(/^error: /, '')}`);
+    return exitCodes.usage;
+  }
+  say(`threadcast: ${messageOf(error)}`);
+  return error instanceof CommandError ? error.exitCode : exitCodes.failure;
+}
+
+try {
+  await commandLine().parseAsync(ownArgs);
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+}
+// Whatever still holds a socket open has had its time.
+process.exit();

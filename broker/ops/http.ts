@@ -1,0 +1,51 @@
+import { refusalOf } from '../access/loopback.js';
+import type {
+  HttpRequest,
+  HttpResponse,
+  ServerHooks,
+  Transport,
+  TransportEvents,
+} from '../transports/transport.js';
+
+export interface HttpContext {
+  /** Whether the runtime has answered `initialize` and is still there. */
+  ready(): boolean;
+  /** A WebSocket of the stock wire is open. */
+  attach(transport: Transport): TransportEvents;
+}
+
+/** Where app-server takes WebSockets: `/` on TCP, `/rpc` on a unix socket. */
+const WEBSOCKET_PATHS: ReadonlySet<string> = new Set(['/', '/rpc']);
+
+/** The HTTP side: what each path answers, behind one check of who may ask. */
+export function httpHooks(context: HttpContext): ServerHooks {
+  return {
+    http: (request) => refusalOf(request) ?? respond(request, context),
+    upgrade(request) {
+      const refuse =
+        refusalOf(request) ?? (WEBSOCKET_PATHS.has(request.path) ? null : plain(404, 'no such path'));
+      if (refuse !== null) return { refuse };
+      return { subprotocol: null, binary: false, open: (transport) => context.attach(transport) };
+    },
+  };
+}
+
+function respond({ method, path }: HttpRequest, context: HttpContext): HttpResponse {
+  if (method !== 'GET' && method !== 'HEAD') return plain(405, 'only GET is served here');
+  switch (path) {
+    case '/healthz':
+      return plain(200, 'ok');
+    case '/readyz':
+      return context.ready() ? plain(200, 'ok') : plain(503, 'the runtime does not answer');
+    default:
+      return plain(404, 'no such path');
+  }
+}
+
+function plain(status: number, text: string): HttpResponse {
+  return {
+    status,
+    headers: { 'content-type': 'text/plain', 'cache-control': 'no-store' },
+    body: `${text}\n`,
+  };
+}

@@ -1,0 +1,94 @@
+import { errorBody, errors } from '../../protocol/errors.js';
+import type { ErrorBody } from '../../protocol/errors.js';
+import { REQUESTS_MAX, RUNTIME_INBOX_BYTES_MAX } from '../../protocol/limits.js';
+import { encodeStock } from '../../protocol/codec.js';
+import { parseObject } from '../framing/json-bytes.js';
+import type { Envelope } from '../framing/envelope.js';
+import type { RuntimeLink } from '../runtime/link.js';
+
+/** How much of a runtime's error is repeated. */
+const ERROR_CHARS_MAX = 500;
+
+/** Who waits for an answer of the runtime. Exactly one of the two is called, once. */
+export interface Waiting {
+  /** The runtime's answer as it came, its envelope found. */
+  answered(line: Buffer, envelope: Envelope): void;
+  /** There will be none. */
+  failed(error: ErrorBody): void;
+}
+
+/** The requests the runtime has been sent and has not answered, by the ids that it knows them by. */
+export class InFlight {
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #link: RuntimeLink;
+  #lastId = 0;
+  #down: ErrorBody | null = null;
+
+  constructor(link: RuntimeLink) {
+    this.#link = link;
+  }
+
+  /** The runtime is gone. */
+  get isDown(): boolean {
+    return this.#down !== null;
+  }
+
+  /**
+   * Sends a request. `encode` gets the id to put into it. Returns that id; null when it was refused at once,
+   * and `failed` has been called.
+   */
+  send(encode: (id: number) => Uint8Array, waiting: Waiting): number | null {
+    const refusal = this.#refusal();
+    if (refusal !== null) {
+      waiting.failed(refusal);
+      return null;
+    }
+    this.#lastId += 1;
+    this.#waiting.set(this.#lastId, waiting);
+    this.#link.send(encode(this.#lastId));
+    return this.#lastId;
+  }
+
+  /** A request of the broker's own. Rejects with the runtime's error, or with why there is no answer. */
+  ask(method: string, params: unknown): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.send((id) => encodeStock({ id, method, params }), {
+        answered(line, envelope) {
+          const answer = parseObject(line);
+          if (answer !== null && envelope.error === null) resolve(answer['result']);
+          else reject(new Error(`${method} was answered with ${line.toString('utf8', 0, ERROR_CHARS_MAX)}`));
+        },
+        failed: (error) => reject(new Error(error.message)),
+      });
+    });
+  }
+
+  /** An answer of the runtime. False when nothing waits for it. */
+  settle(line: Buffer, envelope: Envelope): boolean {
+    if (envelope.id === null) return false;
+    const id = Number(line.toString('latin1', envelope.id.start, envelope.id.end));
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) return false;
+    this.#waiting.delete(id);
+    waiting.answered(line, envelope);
+    return true;
+  }
+
+  /** The runtime is gone: all that wait are told, and all that come. */
+  fail(message: string): void {
+    this.#down = errorBody(errors.runtimeExited, message);
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const one of waiting) one.failed(this.#down);
+  }
+
+  #refusal(): ErrorBody | null {
+    if (this.#down !== null) return this.#down;
+    if (this.#waiting.size >= REQUESTS_MAX)
+      return errorBody(errors.overloaded, 'Too many requests in flight; try again');
+    if (this.#link.pendingBytes > RUNTIME_INBOX_BYTES_MAX) {
+      return errorBody(errors.overloaded, 'The runtime does not keep up; try again');
+    }
+    return null;
+  }
+}

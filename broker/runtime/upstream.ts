@@ -1,0 +1,99 @@
+import { isUtf8 } from 'node:buffer';
+import type { Logger } from 'pino';
+import { RUNTIME_INITIALIZE_MS_MAX } from '../../protocol/limits.js';
+import { initializeResult } from '../../protocol/schemas.js';
+import type { InitializeResult } from '../../protocol/schemas.js';
+import type { Fanout } from '../fanout.js';
+import { readEnvelope } from '../framing/envelope.js';
+import type { Counters } from '../ops/counters.js';
+import type { InFlight } from '../requests/in-flight.js';
+import type { ServerRequests } from '../requests/server-requests.js';
+import type { Threads } from '../thread/threads.js';
+
+/** Who the broker is to the runtime. */
+export interface UpstreamIdentity {
+  readonly name: string;
+  readonly version: string;
+  /** Capabilities declared on top of those that the broker always declares. */
+  readonly declare: readonly string[];
+}
+
+export interface UpstreamContext {
+  readonly identity: UpstreamIdentity;
+  readonly inFlight: InFlight;
+  readonly requests: ServerRequests;
+  readonly threads: Threads;
+  readonly fanout: Fanout;
+  readonly counters: Counters;
+  readonly log: Logger;
+  send(message: object): void;
+}
+
+/** The broker as a client of the runtime: initializes it once, and sorts what it says. */
+export class Upstream {
+  readonly #context: UpstreamContext;
+  #runtime: InitializeResult | null = null;
+
+  constructor(context: UpstreamContext) {
+    this.#context = context;
+  }
+
+  /** What the runtime answered to `initialize`; null before. */
+  get runtime(): InitializeResult | null {
+    return this.#runtime;
+  }
+
+  /**
+   * Resolves when the runtime is initialized and what it greets with has been seen.
+   * @throws {Error} it answered with an error, with something else, too late, or not at all
+   */
+  async initialize(): Promise<void> {
+    const { identity, inFlight } = this.#context;
+    const capabilities = Object.fromEntries(
+      ['experimentalApi', 'requiredHumanApproval', ...identity.declare].map((name) => [name, true]),
+    );
+    const clientInfo = { name: identity.name, title: null, version: identity.version };
+    const late = new Error(
+      `the runtime did not answer initialize within ${RUNTIME_INITIALIZE_MS_MAX / 1000} s`,
+    );
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(late), RUNTIME_INITIALIZE_MS_MAX);
+    });
+    try {
+      const result = await Promise.race([inFlight.ask('initialize', { clientInfo, capabilities }), timeout]);
+      this.#runtime = initializeResult.parse(result);
+      this.#context.send({ method: 'initialized' });
+      // Any answer will do: what the runtime greets with it says before it.
+      await Promise.race([inFlight.ask('thread/loaded/list', { limit: 1 }).catch(() => {}), timeout]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** One line of the runtime. What is no message is dropped and counted; clients never see it. */
+  line(line: Buffer): void {
+    const { counters, inFlight, requests, threads, fanout } = this.#context;
+    counters.runtimeLines += 1;
+    const envelope = isUtf8(line) ? readEnvelope(line) : null;
+    if (envelope === null) this.#odd('no JSON-RPC message', line);
+    else if (envelope.method === null) {
+      if (!inFlight.settle(line, envelope)) this.#odd('answers nothing', line);
+    } else if (envelope.id === null) fanout.publish(line, envelope.method, envelope);
+    else {
+      const thread = envelope.threadId === null ? null : threads.speaking(envelope.threadId);
+      requests.opened(line, envelope.id, envelope.method, thread);
+    }
+  }
+
+  lineTooLong(bytes: number): void {
+    this.#context.counters.runtimeOddities += 1;
+    this.#context.log.warn({ bytes }, 'a line of the runtime is over the limit; dropped');
+  }
+
+  #odd(what: string, line: Buffer): void {
+    this.#context.counters.runtimeOddities += 1;
+    // The line itself may hold what somebody wrote or read: its length must do.
+    this.#context.log.warn({ bytes: line.length }, `a line of the runtime is dropped: ${what}`);
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * The broker's own errors: JSON-RPC codes as app-server uses them, and `data.reason`, stable, for programs.
+ * The runtime's errors are passed on as they are and have no reason.
+ */
+export interface ErrorKind {
+  readonly code: number;
+  readonly reason: string;
+}
+
+const INVALID_REQUEST = -32600;
+const METHOD_NOT_FOUND = -32601;
+const OVERLOADED = -32001;
+
+export const errors = {
+  /** The frame is no JSON. Its answer has the id null. */
+  notJson: { code: -32700, reason: 'notJson' },
+  /** JSON, but no JSON-RPC message: no object, an odd id, a member twice. */
+  invalidRequest: { code: INVALID_REQUEST, reason: 'invalidRequest' },
+  /** Deeper than `JSON_DEPTH_MAX`. */
+  tooDeep: { code: INVALID_REQUEST, reason: 'tooDeep' },
+  /** Over `FRAME_BYTES_MAX`. */
+  tooLarge: { code: INVALID_REQUEST, reason: 'tooLarge' },
+  /** A request before `initialize`. */
+  notInitialized: { code: INVALID_REQUEST, reason: 'notInitialized' },
+  /** A second `initialize`. */
+  alreadyInitialized: { code: INVALID_REQUEST, reason: 'alreadyInitialized' },
+  /** A method or a parameter that needs the capability `experimentalApi`. */
+  experimentalApiRequired: { code: INVALID_REQUEST, reason: 'experimentalApiRequired' },
+  /** Parameters of a method of the broker's that do not fit it. */
+  invalidParams: { code: INVALID_REQUEST, reason: 'invalidParams' },
+  /** A request of the runtime that no attached client can answer. */
+  nobodyCanAnswer: { code: METHOD_NOT_FOUND, reason: 'nobodyCanAnswer' },
+  /** Over a bound; try again later. */
+  overloaded: { code: OVERLOADED, reason: 'overloaded' },
+  /** The runtime ended before it answered, or is not there. */
+  runtimeExited: { code: OVERLOADED, reason: 'runtimeExited' },
+} as const satisfies Record<string, ErrorKind>;
+
+/** The `error` member of an answer. */
+export interface ErrorBody {
+  readonly code: number;
+  readonly message: string;
+  readonly data: { readonly reason: string };
+}
+
+/** One of the errors above, with a sentence that a person can act on. */
+export function errorBody(kind: ErrorKind, message: string): ErrorBody {
+  return { code: kind.code, message, data: { reason: kind.reason } };
+}
