@@ -39,10 +39,10 @@ export interface ClientMethod {
   /** Members of `params` refused to a client that did not declare `experimentalApi`. */
   readonly experimentalParams: readonly string[];
   /**
-   * What a successful answer does: `subscribe` subscribes the asker to the thread `result.thread.id`, `login`
-   * makes it the one that is asked for fresh tokens.
+   * What a successful answer does: `resume` subscribes the asker to the thread that the params name, `create` to a
+   * new one (`result.thread.id` both), `login` makes it the one that is asked for fresh tokens.
    */
-  readonly answer: 'none' | 'subscribe' | 'login';
+  readonly answer: 'none' | 'resume' | 'create' | 'login';
   readonly stream: StreamUse | null;
   /** The member of `params` that names another request of the same connection. */
   readonly cancels: string | null;
@@ -71,7 +71,7 @@ const table: Readonly<Record<string, ClientMethod>> = {
   'userVerification/verify': controller('global', { experimental: true }),
   'userVerification/cancel': controller('connection', { cancels: 'requestId', experimental: true }),
   'thread/start': controller('global', {
-    answer: 'subscribe',
+    answer: 'create',
     experimentalParams: [
       'allowProviderModelFallback',
       'runtimeWorkspaceRoots',
@@ -88,11 +88,11 @@ const table: Readonly<Record<string, ClientMethod>> = {
     ],
   }),
   'thread/resume': observer('thread', {
-    answer: 'subscribe',
+    answer: 'resume',
     experimentalParams: ['history', 'path', 'runtimeWorkspaceRoots', 'permissions', 'initialTurnsPage'],
   }),
   'thread/fork': controller('global', {
-    answer: 'subscribe',
+    answer: 'create',
     experimentalParams: [
       'path',
       'experimentalPredictionMode',

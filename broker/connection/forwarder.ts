@@ -73,7 +73,7 @@ export class Forwarder {
       frame: Buffer.from(frame),
       clientId: frame.toString('utf8', id.start, id.end),
       params: this.#paramsFor(forwarded),
-      opening: row.answer === 'subscribe' ? this.#open(forwarded) : null,
+      opening: subscribes(row) ? this.#open(forwarded) : null,
       upstreamId: null,
     };
     pending.upstreamId = this.#context.inFlight.send((upstreamId) => encode(pending, upstreamId), {
@@ -90,7 +90,7 @@ export class Forwarder {
         'Too many requests of this client in flight; wait for some answers',
       );
     }
-    if (row.answer === 'subscribe' && !this.#context.threads.mayOpen(connection)) {
+    if (subscribes(row) && !this.#context.threads.mayOpen(connection)) {
       return errorBody(
         errors.overloaded,
         'This client is subscribed to too many threads; unsubscribe from some',
@@ -114,9 +114,10 @@ export class Forwarder {
     return { ...params, [row.cancels]: found?.[0] ?? NO_REQUEST };
   }
 
-  #open({ connection, request: { params } }: Forwarded): Opening {
+  #open({ connection, row, request: { params } }: Forwarded): Opening {
     // Where a path is given it decides which thread it will be, and only the answer tells.
-    const named = isObject(params) && params['path'] === undefined ? threadIdOf(params) : null;
+    const named =
+      row.answer === 'resume' && isObject(params) && params['path'] === undefined ? threadIdOf(params) : null;
     return this.#context.threads.open(connection, named);
   }
 
@@ -133,7 +134,8 @@ export class Forwarder {
       this.#context.streams.answered(connection, row.stream, params, envelope.error !== null);
     }
     if (pending.opening !== null) this.#opened(pending, pending.opening, line, envelope);
-    if (row.answer === 'login' && isObject(params) && params['type'] === TOKEN_LOGIN) {
+    const loggedIn = row.answer === 'login' && envelope.error === null;
+    if (loggedIn && isObject(params) && params['type'] === TOKEN_LOGIN) {
       this.#context.loggedIn(connection);
     }
   }
@@ -152,6 +154,10 @@ export class Forwarder {
     connection.send({ error, id: request.id });
     if (opening !== null) this.#context.threads.opened(opening, null);
   }
+}
+
+function subscribes(row: ClientMethod): boolean {
+  return row.answer === 'resume' || row.answer === 'create';
 }
 
 /** The client's own bytes under another id, unless its params had to change. */

@@ -1,0 +1,125 @@
+import t from 'tap';
+import { InMemory, settled } from '../support/in-memory.js';
+import type { MemoryClient } from '../support/in-memory.js';
+
+const toolCall = (id: number): object => ({
+  id,
+  method: 'item/tool/call',
+  params: { threadId: 't1', tool: 'x' },
+});
+
+async function startWithTools(memory: InMemory, client: MemoryClient): Promise<void> {
+  client.request('thread/start', { dynamicTools: [{ name: 'x' }] });
+  await settled();
+  memory.runtime.answer('thread/start', { thread: { id: 't1' } });
+  await settled();
+}
+
+t.test('a tool call goes to who registered the tool, then to the next, then is an error', async (t) => {
+  const memory = await InMemory.start();
+  const owner = await memory.client();
+  await startWithTools(memory, owner);
+  const other = await memory.subscriber('t1');
+  memory.runtime.say(toolCall(0));
+  await settled();
+  t.equal(owner.requests.length, 1);
+  t.equal(other.requests.length, 0);
+  other.answer(owner.requests[0]?.id, { forged: true });
+  owner.vanish();
+  await settled();
+  t.equal(other.requests.length, 1);
+  t.equal(other.requests[0]?.id, owner.requests[0]?.id);
+  other.vanish();
+  await settled();
+  t.match(memory.runtime.received.at(-1), {
+    id: 0,
+    error: { code: -32601, data: { reason: 'nobodyCanAnswer' } },
+  });
+});
+
+t.test('its error answer goes to the runtime at once', async (t) => {
+  const memory = await InMemory.start();
+  const owner = await memory.client();
+  await startWithTools(memory, owner);
+  await memory.subscriber('t1');
+  memory.runtime.say(toolCall(3));
+  await settled();
+  owner.answerError(owner.requests[0]?.id, 'no such tool');
+  await settled();
+  t.match(memory.runtime.received.at(-1), { id: 3, error: { message: 'no such tool' } });
+});
+
+t.test('attestation is asked of a client that declared it', async (t) => {
+  const memory = await InMemory.start();
+  const attest = { id: 0, method: 'attestation/generate', params: {} };
+  memory.runtime.say(attest);
+  await settled();
+  t.match(memory.runtime.received.at(-1), { id: 0, error: { data: { reason: 'nobodyCanAnswer' } } });
+  await memory.client();
+  const able = await memory.client({ experimentalApi: true, requestAttestation: true });
+  memory.runtime.say(attest);
+  await settled();
+  able.answer(able.requests[0]?.id, { token: 'x' });
+  await settled();
+  t.same(memory.runtime.received.at(-1), { id: 0, result: { token: 'x' } });
+});
+
+t.test('fresh tokens are asked of who logged in with tokens', async (t) => {
+  const memory = await InMemory.start();
+  const refresh = (id: number): object => ({ id, method: 'account/chatgptAuthTokens/refresh', params: {} });
+  const [a, b] = [await memory.client(), await memory.client()];
+  for (const [client, type] of [
+    [b, 'chatgptAuthTokens'],
+    [a, 'apiKey'],
+  ] as const) {
+    client.request('account/login/start', { type });
+    await settled();
+    memory.runtime.answer('account/login/start', {});
+    await settled();
+  }
+  memory.runtime.say(refresh(0));
+  await settled();
+  t.equal(b.requests.length, 1);
+  t.equal(a.requests.length, 0);
+  b.vanish();
+  await settled();
+  t.match(memory.runtime.received.at(-1), { id: 0, error: { data: { reason: 'nobodyCanAnswer' } } });
+});
+
+t.test('a failed login makes nobody its owner', async (t) => {
+  const memory = await InMemory.start();
+  const a = await memory.client();
+  a.request('account/login/start', { type: 'chatgptAuthTokens' });
+  await settled();
+  memory.runtime.say({
+    id: memory.runtime.last('account/login/start').id,
+    error: { code: -1, message: 'no' },
+  });
+  memory.runtime.say({ id: 0, method: 'account/chatgptAuthTokens/refresh', params: {} });
+  await settled();
+  t.same(a.requests, []);
+});
+
+t.test('the time is asked of one subscriber that declared experimentalApi', async (t) => {
+  const memory = await InMemory.start();
+  const plain = await memory.subscriber('t1', {});
+  const [a, b] = [await memory.subscriber('t1'), await memory.subscriber('t1')];
+  memory.runtime.say({ id: 0, method: 'currentTime/read', params: { threadId: 't1' } });
+  await settled();
+  t.same(
+    [plain, a, b].map((client) => client.requests.length),
+    [0, 1, 0],
+  );
+});
+
+t.test('an unknown request is put to every subscriber, and without a thread to everyone', async (t) => {
+  const memory = await InMemory.start();
+  const [a, b] = [await memory.subscriber('t1'), await memory.client()];
+  memory.runtime.say(
+    { id: 0, method: 'brand/new', params: { threadId: 't1' } },
+    { id: 1, method: 'brand/newer' },
+  );
+  await settled();
+  t.same(a.methods, ['brand/new', 'brand/newer']);
+  t.same(b.methods, ['brand/newer']);
+});

@@ -1,0 +1,126 @@
+import t from 'tap';
+import { REQUESTS_MAX, REQUESTS_PER_CONNECTION_MAX, RUNTIME_INBOX_BYTES_MAX } from '../../protocol/limits.js';
+import { InMemory, settled } from '../support/in-memory.js';
+
+t.test('ids come back to the byte, whatever they are', async (t) => {
+  const memory = await InMemory.start();
+  const client = await memory.client();
+  const ids = ['0', '-5', '9007199254740993', '"s"', '"\\u0041\\n"', '""'];
+  for (const id of ids) {
+    client.frames.length = 0;
+    client.raw(`{"id":${id},"method":"thread/loaded/list","params":{}}`);
+    await settled();
+    memory.runtime.answer('thread/loaded/list', { data: [] });
+    await settled();
+    t.equal(client.frames[0], `{"id":${id},"result":{"data":[]}}`);
+  }
+});
+
+t.test('requests and answers pass untouched but for the id, also unknown and odd ones', async (t) => {
+  const memory = await InMemory.start();
+  const client = await memory.client();
+  client.raw(
+    '{"jsonrpc":"2.0", "method":"brand/new","params":{"n":1.0,"big":12345678901234567890},"id":"x","trace":{}}',
+  );
+  await settled();
+  const sent = memory.runtime.rawReceived.at(-1) ?? '';
+  const upstreamId = String(memory.runtime.last('brand/new').id);
+  t.equal(
+    sent,
+    `{"jsonrpc":"2.0", "method":"brand/new","params":{"n":1.0,"big":12345678901234567890},"id":${upstreamId},"trace":{}}`,
+  );
+  memory.runtime.sayRaw(`{"error":{"code":-1,"message":"\\"id\\":1","data":2.0},"id":${upstreamId}}`);
+  await settled();
+  t.equal(client.frames[0], '{"error":{"code":-1,"message":"\\"id\\":1","data":2.0},"id":"x"}');
+});
+
+t.test('each request is answered once, to the one that asked, also under the same id', async (t) => {
+  const memory = await InMemory.start();
+  const [a, b] = [await memory.client(), await memory.client()];
+  for (const client of [a, b, a]) {
+    client.raw('{"id":1,"method":"thread/list","params":{}}');
+    await settled();
+  }
+  const [first, second, third] = memory.runtime.received;
+  t.equal(new Set(memory.runtime.received.map((message) => message.id)).size, 3);
+  memory.runtime.say(
+    { id: third?.id, result: 3 },
+    { id: second?.id, result: 2 },
+    { id: first?.id, result: 1 },
+  );
+  // Once more: nothing waits for it.
+  memory.runtime.say({ id: first?.id, result: 'again' });
+  await settled();
+  t.same(
+    a.received.map((message) => message.result),
+    [3, 1],
+  );
+  t.same(
+    b.received.map((message) => message.result),
+    [2],
+  );
+});
+
+t.test('nobody gets the answer of who has gone', async (t) => {
+  const memory = await InMemory.start();
+  const [a, b] = [await memory.client(), await memory.client()];
+  a.request('thread/list');
+  await settled();
+  a.vanish();
+  await settled();
+  memory.runtime.answer('thread/list', 'late');
+  await settled();
+  t.same([a.received, b.received], [[], []]);
+});
+
+t.test('requests in flight are bounded, for one client and for all', async (t) => {
+  const memory = await InMemory.start();
+  const client = await memory.client();
+  for (let i = 0; i < REQUESTS_PER_CONNECTION_MAX; i += 1)
+    client.raw('{"id":1,"method":"thread/list","params":{}}');
+  await settled();
+  t.equal(client.received.length, 0);
+  const over = client.request('thread/list');
+  await settled();
+  t.match(client.answerTo(over)?.error, { code: -32001, data: { reason: 'overloaded' } });
+  memory.runtime.answer('thread/list', {});
+  await settled();
+  client.request('model/list');
+  await settled();
+  t.equal(memory.runtime.last('model/list').method, 'model/list', 'one answer makes room for one request');
+  for (let i = 1; i < REQUESTS_MAX / REQUESTS_PER_CONNECTION_MAX; i += 1) {
+    const another = await memory.client();
+    for (let j = 0; j < REQUESTS_PER_CONNECTION_MAX; j += 1) another.request('thread/list');
+  }
+  const last = await memory.client();
+  const refused = last.request('thread/start');
+  await settled();
+  t.match(last.answerTo(refused)?.error, { code: -32001, data: { reason: 'overloaded' } });
+});
+
+t.test('a runtime that does not read is not buried', async (t) => {
+  const memory = await InMemory.start();
+  const client = await memory.client();
+  memory.runtime.pendingBytes = RUNTIME_INBOX_BYTES_MAX + 1;
+  const refused = client.request('thread/list');
+  await settled();
+  memory.runtime.pendingBytes = RUNTIME_INBOX_BYTES_MAX;
+  const sent = client.request('thread/list');
+  await settled();
+  t.match(client.answerTo(refused)?.error, { code: -32001, data: { reason: 'overloaded' } });
+  t.equal(client.answerTo(sent), undefined);
+});
+
+t.test('a request that names another request of its client finds it under the runtime’s id', async (t) => {
+  const memory = await InMemory.start();
+  const [a, b] = [await memory.client(), await memory.client()];
+  a.raw('{"id":"s1","method":"thread/sample","params":{"threadId":"t1"}}');
+  await settled();
+  const { id } = memory.runtime.last('thread/sample');
+  a.request('thread/sample/cancel', { requestId: 's1' });
+  await settled();
+  t.same(memory.runtime.last('thread/sample/cancel').params, { requestId: id });
+  b.request('thread/sample/cancel', { requestId: id });
+  await settled();
+  t.same(memory.runtime.last('thread/sample/cancel').params, { requestId: -1 }, 'not that of another');
+});

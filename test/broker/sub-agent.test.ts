@@ -1,0 +1,81 @@
+import t from 'tap';
+import { UNCLAIMED_EVENTS_MAX } from '../../protocol/limits.js';
+import { delta, InMemory, settled } from '../support/in-memory.js';
+
+const approval = (id: number, threadId: string): object => ({
+  id,
+  method: 'item/commandExecution/requestApproval',
+  params: { threadId, turnId: 'u', itemId: 'i' },
+});
+
+t.test('a thread that appears by itself subscribes everyone who is there at that moment', async (t) => {
+  const memory = await InMemory.start();
+  const [a, plain] = [await memory.client(), await memory.client({})];
+  memory.runtime.say(delta('child', 'one'), approval(0, 'child'));
+  await settled();
+  const late = await memory.client();
+  memory.runtime.say(delta('child', 'two'));
+  await settled();
+  const all = ['item/agentMessage/delta', 'item/commandExecution/requestApproval', 'item/agentMessage/delta'];
+  t.same(a.methods, all);
+  t.same(plain.methods, all);
+  t.same(late.methods, []);
+});
+
+t.test('an approval can be the first that is heard of it', async (t) => {
+  const memory = await InMemory.start();
+  const a = await memory.client();
+  memory.runtime.say(approval(0, 'child'));
+  await settled();
+  a.answer(a.requests[0]?.id, { decision: 'accept' });
+  await settled();
+  t.same(memory.runtime.received, [{ id: 0, result: { decision: 'accept' } }]);
+});
+
+t.test('while a thread/start is in flight it waits, and is everyone’s once that is answered', async (t) => {
+  const memory = await InMemory.start();
+  const [a, b] = [await memory.client(), await memory.client()];
+  a.request('thread/start');
+  await settled();
+  memory.runtime.say(delta('child', 'one'), approval(0, 'child'));
+  const late = await memory.client();
+  t.same([a.methods, b.methods], [[], []]);
+  memory.runtime.answer('thread/start', { thread: { id: 'mine' } });
+  memory.runtime.say(delta('child', 'two'), delta('mine', 'x'));
+  await settled();
+  const child = [
+    'item/agentMessage/delta',
+    'item/commandExecution/requestApproval',
+    'item/agentMessage/delta',
+  ];
+  t.same(b.methods, child);
+  t.same(a.methods, [...child, 'item/agentMessage/delta']);
+  t.equal(a.received[0]?.method, undefined, 'the answer came first');
+  t.same(late.methods, [], 'it came after the child had spoken');
+});
+
+t.test('a thread/start that fails, or whose asker leaves, lets it go too', async (t) => {
+  const memory = await InMemory.start();
+  const [a, b] = [await memory.client(), await memory.client()];
+  a.request('thread/start');
+  await settled();
+  memory.runtime.say(delta('child', 'one'));
+  a.vanish();
+  await settled();
+  memory.runtime.say({ id: memory.runtime.last('thread/start').id, error: { code: -1, message: 'no' } });
+  await settled();
+  t.same(b.methods, ['item/agentMessage/delta']);
+});
+
+t.test('what is held for it is bounded', async (t) => {
+  const memory = await InMemory.start();
+  const [a, b] = [await memory.client(), await memory.client()];
+  a.request('thread/start');
+  await settled();
+  for (let i = 1; i < UNCLAIMED_EVENTS_MAX; i += 1) memory.runtime.say(delta('child', 'x'));
+  await settled();
+  t.equal(b.methods.length, 0);
+  memory.runtime.say(delta('child', 'one more'), delta('child', 'and live'));
+  await settled();
+  t.equal(b.methods.length, UNCLAIMED_EVENTS_MAX + 1, 'all of it, once it is too much to keep waiting');
+});

@@ -1,0 +1,122 @@
+import t from 'tap';
+import { SUBSCRIPTIONS_PER_CONNECTION_MAX } from '../../protocol/limits.js';
+import { delta, InMemory, settled } from '../support/in-memory.js';
+
+for (const method of ['thread/start', 'thread/resume', 'thread/fork']) {
+  t.test(`${method} subscribes the asker; what the thread said before the answer follows it`, async (t) => {
+    const memory = await InMemory.start();
+    const [a, b] = [await memory.client(), await memory.client()];
+    const id = a.request(method, { threadId: 'origin' });
+    await settled();
+    memory.runtime.say({ method: 'mcpServer/startupStatus/updated', params: { threadId: 'new', name: 'm' } });
+    memory.runtime.answer(method, { thread: { id: 'new' } });
+    memory.runtime.say(delta('new', 'x'));
+    await settled();
+    const order = a.received.map((message) => message.method ?? 'answer');
+    t.same(
+      order,
+      method === 'thread/resume'
+        ? // It names its thread, so another that speaks meanwhile is the runtime's own.
+          ['mcpServer/startupStatus/updated', 'answer', 'item/agentMessage/delta']
+        : ['answer', 'mcpServer/startupStatus/updated', 'item/agentMessage/delta'],
+    );
+    t.equal(a.received.find((message) => message.method === undefined)?.id, id);
+    t.equal(b.methods.includes('item/agentMessage/delta'), method === 'thread/resume');
+  });
+}
+
+t.test('a resume by path does not know its thread before the answer', async (t) => {
+  const memory = await InMemory.start();
+  const [a, b] = [await memory.client(), await memory.client()];
+  a.request('thread/resume', { threadId: 'whatever', path: '/a/rollout' });
+  await settled();
+  memory.runtime.say(delta('t7', 'early'));
+  memory.runtime.answer('thread/resume', { thread: { id: 't7' } });
+  await settled();
+  t.same(
+    a.received.map((message) => message.method ?? 'answer'),
+    ['answer', 'item/agentMessage/delta'],
+  );
+  t.same(b.methods, []);
+});
+
+t.test('an opening that fails, or an answer without a thread, subscribes nobody', async (t) => {
+  const memory = await InMemory.start();
+  const a = await memory.client();
+  const refused = a.request('thread/resume', { threadId: 't1' });
+  await settled();
+  memory.runtime.say({
+    id: memory.runtime.last('thread/resume').id,
+    error: { code: -32600, message: 'no rollout' },
+  });
+  a.request('thread/start');
+  await settled();
+  memory.runtime.answer('thread/start', { odd: true });
+  await settled();
+  memory.runtime.say({ method: 'thread/closed', params: { threadId: 't1' } });
+  await settled();
+  t.equal(a.answerTo(refused)?.error?.message, 'no rollout');
+  t.same(memory.broker.listen, []);
+  a.request('broker/status');
+  await settled();
+  t.match(a.received.at(-1)?.result, { connections: [{ threads: [] }] });
+});
+
+t.test(
+  'unsubscribe is answered here, ends one subscription, and asks the runtime of what is not known',
+  async (t) => {
+    const memory = await InMemory.start();
+    const [a, b] = [await memory.subscriber('t1'), await memory.subscriber('t1')];
+    const first = a.request('thread/unsubscribe', { threadId: 't1' });
+    const second = a.request('thread/unsubscribe', { threadId: 't1' });
+    await settled();
+    t.same(a.answerTo(first)?.result, { status: 'unsubscribed' });
+    t.same(a.answerTo(second)?.result, { status: 'notSubscribed' });
+    t.notOk(
+      memory.runtime.received.some((message) => message.method === 'thread/unsubscribe'),
+      'b is still subscribed',
+    );
+    memory.runtime.say(delta('t1', 'x'));
+    const third = a.request('thread/unsubscribe', { threadId: 'unknown' });
+    await settled();
+    memory.runtime.answer('thread/unsubscribe', { status: 'notLoaded' });
+    await settled();
+    t.same(a.answerTo(third)?.result, { status: 'notLoaded' });
+    t.same(a.methods, []);
+    t.same(b.methods, ['item/agentMessage/delta']);
+  },
+);
+
+for (const method of ['thread/closed', 'thread/archived', 'thread/deleted']) {
+  t.test(`${method} ends all subscriptions, and last words do not look like a new thread’s`, async (t) => {
+    const memory = await InMemory.start();
+    const [a, b] = [await memory.subscriber('t1'), await memory.client()];
+    memory.runtime.say({ method, params: { threadId: 't1' } }, delta('t1', 'last words'));
+    await settled();
+    t.same(a.methods, [method]);
+    t.notOk(b.methods.includes('item/agentMessage/delta'));
+    a.request('thread/resume', { threadId: 't1' });
+    await settled();
+    memory.runtime.answer('thread/resume', { thread: { id: 't1' } });
+    memory.runtime.say(delta('t1', 'again'));
+    await settled();
+    t.equal(a.methods.at(-1), 'item/agentMessage/delta', 'it can be resumed');
+  });
+}
+
+t.test('one connection can be subscribed to so many threads and no more', async (t) => {
+  const memory = await InMemory.start();
+  const a = await memory.client();
+  for (let i = 0; i < SUBSCRIPTIONS_PER_CONNECTION_MAX; i += 1) {
+    a.request('thread/resume', { threadId: `t${i}` });
+    await settled();
+    memory.runtime.answer('thread/resume', { thread: { id: `t${i}` } });
+  }
+  const over = a.request('thread/start');
+  await settled();
+  t.match(a.answerTo(over)?.error, { code: -32001, data: { reason: 'overloaded' } });
+  a.request('thread/unsubscribe', { threadId: 't0' });
+  a.request('thread/start');
+  await settled();
+  t.equal(memory.runtime.last('thread/start').method, 'thread/start');
+});

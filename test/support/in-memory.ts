@@ -1,0 +1,235 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { pino } from 'pino';
+import { Broker } from '../../broker/broker.js';
+import type { RuntimeEvents, RuntimeExit, RuntimeLink } from '../../broker/runtime/link.js';
+import { memoryPair } from '../../broker/transports/memory.js';
+import type { MemoryEnd, MemoryOptions } from '../../broker/transports/memory.js';
+import type { Transport, TransportEvents } from '../../broker/transports/transport.js';
+import { encodeStock } from '../../protocol/codec.js';
+
+/** Any JSON-RPC message, as a test looks at it. */
+export interface Message {
+  readonly id?: string | number | null;
+  readonly method?: string;
+  readonly params?: Record<string, unknown>;
+  readonly result?: unknown;
+  readonly error?: {
+    readonly code: number;
+    readonly message: string;
+    readonly data?: { readonly reason: string };
+  };
+}
+
+function parse(bytes: Uint8Array): Message {
+  return JSON.parse(Buffer.from(bytes).toString('utf8')) as Message;
+}
+
+/** A runtime that says what the test tells it to, and keeps what it is sent. */
+export class ScriptedRuntime implements RuntimeLink {
+  readonly label = 'a scripted runtime';
+  pendingBytes = 0;
+  paused = false;
+  closed = false;
+  /** What the broker has sent, its own handshake left out. */
+  readonly received: Message[] = [];
+  readonly rawReceived: string[] = [];
+  events: RuntimeEvents = { line() {}, lineTooLong() {}, exited() {} };
+
+  send(bytes: Uint8Array): void {
+    const message = parse(bytes);
+    if (message.method === 'initialize') {
+      this.say({
+        id: message.id,
+        result: { userAgent: 'scripted/1 (Test; x) term (threadcast; 0)', codexHome: '/h' },
+      });
+      for (const greeting of this.greetings) this.say(greeting);
+    } else if (message.method === 'initialized') return;
+    else if (!this.#probed && message.method === 'thread/loaded/list') {
+      this.#probed = true;
+      this.say({ id: message.id, result: { data: [] } });
+    } else {
+      this.received.push(message);
+      this.rawReceived.push(Buffer.from(bytes).toString('utf8'));
+    }
+  }
+
+  /** The broker's own first request has been answered. */
+  #probed = false;
+  /** Said right after its own `initialize`. */
+  greetings: readonly object[] = [];
+
+  /** Says messages, all in one chunk. */
+  say(...messages: readonly object[]): void {
+    for (const message of messages) this.events.line(Buffer.from(encodeStock(message)));
+  }
+
+  sayRaw(line: string | Buffer): void {
+    this.events.line(Buffer.from(line));
+  }
+
+  /** Answers the newest request of a method. */
+  answer(method: string, result: unknown): void {
+    this.say({ id: this.last(method).id, result });
+  }
+
+  last(method: string): Message {
+    const found = this.received.findLast((message) => message.method === method);
+    if (found === undefined) throw new Error(`the runtime was not sent ${method}`);
+    return found;
+  }
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.paused = false;
+  }
+
+  close(): Promise<void> {
+    this.closed = true;
+    return Promise.resolve();
+  }
+
+  exit(summary = 'it exited'): void {
+    this.events.exited({ summary, stderr: [] });
+  }
+}
+
+/** A client on an in-memory wire. */
+export class MemoryClient {
+  readonly received: Message[] = [];
+  readonly frames: string[] = [];
+  closed = false;
+  #transport: Transport | null = null;
+  #end: MemoryEnd | null = null;
+  #lastId = 0;
+
+  attach(broker: Broker, options?: MemoryOptions): this {
+    const events: TransportEvents = {
+      message: (data) => {
+        this.frames.push(data.toString('utf8'));
+        this.received.push(parse(data));
+      },
+      tooLarge() {},
+      drained() {},
+      closed: () => {
+        this.closed = true;
+      },
+    };
+    const open = (transport: Transport): TransportEvents => {
+      this.#transport = transport;
+      return events;
+    };
+    [this.#end] = memoryPair(open, (transport) => broker.attach(transport), options);
+    return this;
+  }
+
+  get end(): MemoryEnd {
+    if (this.#end === null) throw new Error('not attached');
+    return this.#end;
+  }
+
+  raw(text: string | Uint8Array): void {
+    this.#transport?.write([typeof text === 'string' ? Buffer.from(text) : text]);
+  }
+
+  /** Sends a request and returns its id. */
+  request(method: string, params: unknown = {}): number {
+    this.#lastId += 1;
+    this.raw(encodeStock({ id: this.#lastId, method, params }));
+    return this.#lastId;
+  }
+
+  answer(id: Message['id'], result: unknown): void {
+    this.raw(encodeStock({ id, result }));
+  }
+
+  answerError(id: Message['id'], message = 'no'): void {
+    this.raw(encodeStock({ id, error: { code: -1, message } }));
+  }
+
+  /** Goes away without a goodbye. */
+  vanish(): void {
+    this.end.dieAfter(0);
+  }
+
+  /** The methods of all notifications and requests it got. */
+  get methods(): string[] {
+    return this.received.flatMap((message) => message.method ?? []);
+  }
+
+  /** The requests it got. */
+  get requests(): Message[] {
+    return this.received.filter((message) => message.method !== undefined && message.id !== undefined);
+  }
+
+  answerTo(id: Message['id']): Message | undefined {
+    return this.received.find((message) => message.method === undefined && message.id === id);
+  }
+}
+
+/** A whole broker in this process: real parts, but for the runtime and the wires. */
+export class InMemory {
+  readonly runtime = new ScriptedRuntime();
+  readonly broker: Broker;
+  exit: RuntimeExit | null = null;
+
+  constructor() {
+    this.broker = new Broker({
+      startRuntime: (events) => {
+        this.runtime.events = events;
+        return this.runtime;
+      },
+      identity: { name: 'threadcast', version: '0', declare: [] },
+      runtimeExited: (exit) => {
+        this.exit = exit;
+      },
+      log: pino({ level: 'silent' }),
+    });
+  }
+
+  /** Started, with greetings if the test wants some. */
+  static async start(...greetings: readonly object[]): Promise<InMemory> {
+    const made = new InMemory();
+    made.runtime.greetings = greetings;
+    await made.broker.start();
+    return made;
+  }
+
+  /** An initialized client; what it got for that is forgotten. */
+  async client(
+    capabilities: object = { experimentalApi: true, requiredHumanApproval: true },
+  ): Promise<MemoryClient> {
+    const client = new MemoryClient().attach(this.broker);
+    client.request('initialize', { clientInfo: { name: 'test', version: '1' }, capabilities });
+    await settled();
+    client.received.length = 0;
+    client.frames.length = 0;
+    return client;
+  }
+
+  /** A client that is subscribed to a thread; what it got for that is forgotten. */
+  async subscriber(threadId: string, capabilities?: object): Promise<MemoryClient> {
+    const client = await this.client(capabilities);
+    client.request('thread/resume', { threadId });
+    await settled();
+    this.runtime.answer('thread/resume', { thread: { id: threadId } });
+    await settled();
+    client.received.length = 0;
+    client.frames.length = 0;
+    return client;
+  }
+}
+
+/** All that was set going has happened: nothing here waits for anything but the current turn of work. */
+export async function settled(): Promise<void> {
+  await nextTurn();
+  await nextTurn();
+}
+
+/** An event of a thread. */
+export function delta(threadId: string, text: string): object {
+  const params = { threadId, turnId: 'turn', itemId: 'item', delta: text };
+  return { method: 'item/agentMessage/delta', params, emittedAtMs: 1 };
+}
