@@ -54,6 +54,7 @@ export class Broker {
   readonly #brokerMethods: BrokerMethods;
   readonly #outboxContext: OutboxContext;
   #loginOwner: Connection | null = null;
+  #stopping = false;
 
   constructor({ startRuntime, identity, runtimeExited, log }: BrokerOptions) {
     const counters = this.#counters;
@@ -171,6 +172,7 @@ export class Broker {
 
   /** Tells every client and ends the runtime. Resolves when all of them are gone. */
   async stop(): Promise<void> {
+    this.#stopping = true;
     for (const connection of this.#connections.all.values()) connection.close(close.shutdown);
     await Promise.all([this.#link.close(), this.#connections.emptied()]);
   }
@@ -187,7 +189,7 @@ export class Broker {
   }
 
   #runtimeExited(exit: RuntimeExit): void {
-    this.#log.warn({ summary: exit.summary }, 'the runtime is gone');
+    this.#log[this.#stopping ? 'info' : 'warn']({ summary: exit.summary }, 'the runtime is gone');
     this.#inFlight.fail(`The runtime is gone: ${exit.summary}`);
     for (const connection of this.#connections.all.values()) connection.close(close.runtimeExited);
   }

@@ -1,4 +1,14 @@
-import { bytesAre, CLOSE_OBJECT, MALFORMED, memberOf, QUOTE, stringAt, walkMembers } from './json-bytes.js';
+import {
+  BACKSLASH,
+  bytesAre,
+  CLOSE_OBJECT,
+  MALFORMED,
+  memberOf,
+  QUOTE,
+  skipSpace,
+  stringAt,
+  walkMembers,
+} from './json-bytes.js';
 import type { Span } from './json-bytes.js';
 
 /**
@@ -77,8 +87,15 @@ function plainEvent(bytes: Buffer): Envelope | null {
 
 type Part = 'method' | 'id' | 'params' | 'result' | 'error';
 const partNames: readonly (readonly [Part, Buffer])[] = (
-  ['method', 'id', 'params', 'result', 'error'] as const
+  ['method', 'params', 'id', 'result', 'error'] as const
 ).map((part) => [part, Buffer.from(part)]);
+
+function partAt(bytes: Buffer, start: number, end: number): Part | null {
+  for (const [part, name] of partNames) {
+    if (bytesAre(bytes, start, end, name)) return part;
+  }
+  return null;
+}
 
 /** The envelope of any message; null where the bytes are no JSON object, or name one of its parts twice. */
 function walkEnvelope(bytes: Buffer): Envelope | null {
@@ -91,20 +108,26 @@ function walkEnvelope(bytes: Buffer): Envelope | null {
   };
   let twice = false;
   const end = walkMembers(bytes, 0, (keyStart, keyEnd, start, valueEnd) => {
-    const part = partNames.find(([, name]) => bytesAre(bytes, keyStart, keyEnd, name))?.[0];
-    if (part === undefined) return false;
+    const part = partAt(bytes, keyStart, keyEnd);
+    if (part === null) return false;
     twice ||= parts[part] !== null;
     parts[part] = { start, end: valueEnd };
     return false;
   });
-  if (end === MALFORMED || twice || bytes.toString('latin1', end).trim() !== '') return null;
+  if (end === MALFORMED || twice || skipSpace(bytes, end) < bytes.length) return null;
   const { method, params } = parts;
   const thread = params && (memberOf(bytes, params, THREAD_ID) ?? memberOf(bytes, params, CONVERSATION_ID));
   return {
     ...parts,
-    method: method && stringAt(bytes, method),
-    threadId: thread && stringAt(bytes, thread),
+    method: method && textOf(bytes, method, lastMethod),
+    threadId: thread && textOf(bytes, thread, lastThreadId),
   };
+}
+
+/** A string value, from what was last read where it is plain and the same; null where it is no string. */
+function textOf(bytes: Buffer, value: Span, last: RepeatedText): string | null {
+  const plain = bytes[value.start] === QUOTE && !bytes.subarray(value.start, value.end).includes(BACKSLASH);
+  return plain ? last.read(bytes, value.start + 1, value.end - 1) : stringAt(bytes, value);
 }
 
 /** The envelope of one message; null where the bytes are no JSON object, or name one of its parts twice. */

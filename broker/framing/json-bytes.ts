@@ -12,7 +12,7 @@ export interface Span {
 }
 
 export const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
+export const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const OPEN_OBJECT = 0x7b;
@@ -28,7 +28,7 @@ export const MALFORMED = -1;
 /** Called for each member with the places of its key (between the quotes) and its value. True ends the walk. */
 export type Visit = (keyStart: number, keyEnd: number, start: number, end: number) => boolean;
 
-function skipSpace(bytes: Buffer, from: number): number {
+export function skipSpace(bytes: Buffer, from: number): number {
   let at = from;
   while ((bytes[at] ?? END) <= SPACE) at += 1;
   return at;

@@ -29,7 +29,7 @@ export function statusOf(sources: StatusSources): StatusResult {
       userAgent: sources.upstream.runtime?.userAgent ?? '',
       heldUpBy: connections.filter((one) => sources.hold.holds(one.outbox)).map((one) => one.id),
     },
-    listen: sources.listen,
+    listen: [...sources.listen],
     connections: connections.map(connectionStatus),
     threads: [...sources.threads.all()]
       .filter((thread) => thread.loaded)

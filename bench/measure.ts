@@ -1,0 +1,10 @@
+/** The middle of some figures. */
+export function median(figures: readonly number[]): number {
+  const sorted = [...figures].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+/** One line of a report, on stdout. */
+export function report(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
