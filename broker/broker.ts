@@ -1,3 +1,4 @@
+import { strict as assert } from 'node:assert';
 import type { Logger } from 'pino';
 import { close } from '../protocol/close.js';
 import { encodeStock } from '../protocol/codec.js';
@@ -29,6 +30,8 @@ export interface BrokerOptions {
   readonly identity: UpstreamIdentity;
   /** The runtime is gone, whoever ended it. */
   readonly runtimeExited: (exit: RuntimeExit) => void;
+  /** The clock: runs something so much later. */
+  readonly after: (ms: number, run: () => void) => void;
   readonly log: Logger;
 }
 
@@ -56,7 +59,7 @@ export class Broker {
   #loginOwner: Connection | null = null;
   #stopping = false;
 
-  constructor({ startRuntime, identity, runtimeExited, log }: BrokerOptions) {
+  constructor({ startRuntime, identity, runtimeExited, after, log }: BrokerOptions) {
     const counters = this.#counters;
     const connections = this.#connections;
     const present = (): Iterable<Connection> => connections.present;
@@ -83,9 +86,11 @@ export class Broker {
       { present, loginOwner: () => this.#loginOwner },
       counters,
     );
-    this.#threads = new Threads(present, (connection, thread) =>
-      this.#requests.subscribed(connection, thread),
-    );
+    this.#threads = new Threads({
+      present,
+      subscribed: (connection, thread) => this.#requests.subscribed(connection, thread),
+      after,
+    });
     this.#streams = new Streams(connections.all, this.#inFlight, counters);
     const fanout = new Fanout({
       threads: this.#threads,
@@ -144,11 +149,12 @@ export class Broker {
     return this.#link.label;
   }
 
-  /** A client's wire is open. */
+  /** A client's wire is open. Not before `start`. */
   attach(transport: Transport): TransportEvents {
-    const connection = this.#connections.add(transport, this.#outboxContext);
     const { runtime } = this.#upstream;
-    if (connection === null || runtime === null) {
+    assert(runtime !== null, 'a client is attached only once the runtime is initialized');
+    const connection = this.#connections.add(transport, this.#outboxContext);
+    if (connection === null) {
       transport.close(close.tooMany);
       return { message() {}, tooLarge() {}, drained() {}, closed() {} };
     }
@@ -183,6 +189,7 @@ export class Broker {
     this.#connections.remove(connection);
     for (const thread of connection.threads) this.#threads.unsubscribe(connection, thread);
     if (this.#loginOwner === connection) this.#loginOwner = null;
+    for (const id of connection.inFlight.keys()) this.#inFlight.abandon(id);
     this.#requests.left(connection);
     this.#streams.left(connection);
     this.#log.info({ connection: connection.id, client: connection.client?.name }, 'left');

@@ -36,7 +36,12 @@ export class Fanout {
         this.#context.streams.deliver(line, method, row);
         return;
       case 'asker':
-        this.#deliver(this.#context.threads.openers(), line, method, row);
+        this.#deliver(
+          [...this.#context.present()].filter((one) => one.asksFor(method)),
+          line,
+          method,
+          row,
+        );
         return;
       case 'lobby':
         this.#deliver(this.#context.present(), line, method, row);

@@ -7,8 +7,8 @@
 export const FRAME_BYTES_MAX = 16 * 1024 * 1024;
 /** The longest line the runtime may print, its newline not counted. A longer one is dropped and logged. */
 export const RUNTIME_LINE_BYTES_MAX = 64 * 1024 * 1024;
-/** How deep arrays and objects may nest in what a client sends. */
-export const JSON_DEPTH_MAX = 128;
+/** How deep arrays and objects may nest in what a client sends: app-server drops what is deeper, without a word. */
+export const JSON_DEPTH_MAX = 127;
 
 /** Connections at one time, all transports together. */
 export const CONNECTIONS_MAX = 10_000;
@@ -18,6 +18,8 @@ export const SUBSCRIPTIONS_PER_CONNECTION_MAX = 256;
 export const REQUESTS_PER_CONNECTION_MAX = 256;
 /** Requests of all connections together that wait for their answer. */
 export const REQUESTS_MAX = 4_096;
+/** Requests whose client has gone that are still waited for: their answers may say whose a thread is. */
+export const ABANDONED_REQUESTS_MAX = 256;
 /** Requests of the runtime that wait for a client's answer. */
 export const SERVER_REQUESTS_MAX = 4_096;
 /** Streams (`command/exec`, `fs/watch`, …) one connection may have open. */
@@ -56,6 +58,8 @@ export const RUNTIME_STDERR_LINE_BYTES_MAX = 16 * 1024;
 export const THREADS_MAX = 10_000;
 /** Events held for a new thread until it is clear who asked for it. */
 export const UNCLAIMED_EVENTS_MAX = 4_096;
+/** How long: some requests are never answered, and a sub-agent's approval must not wait for them. */
+export const UNCLAIMED_MS_MAX = 10_000;
 
 /** The longest path of a unix socket, in bytes: what `sockaddr_un` holds, less its final NUL. */
 export const UNIX_PATH_BYTES_MAX = 107;

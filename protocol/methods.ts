@@ -44,6 +44,8 @@ export interface ClientMethod {
    */
   readonly answer: 'none' | 'resume' | 'create' | 'login';
   readonly stream: StreamUse | null;
+  /** The notifications of the scope `asker` that it may cause while it is in flight. */
+  readonly causes: readonly string[];
   /** The member of `params` that names another request of the same connection. */
   readonly cancels: string | null;
 }
@@ -51,13 +53,21 @@ export interface ClientMethod {
 type Rest = Partial<Omit<ClientMethod, 'scope' | 'role'>>;
 
 function row(role: Role, scope: ClientMethod['scope'], rest: Rest = {}): ClientMethod {
-  const plain = { owner: 'runtime', experimental: false, experimentalParams: [], answer: 'none' } as const;
+  const plain = {
+    owner: 'runtime',
+    experimental: false,
+    experimentalParams: [],
+    answer: 'none',
+    causes: [],
+  } as const;
   return { role, scope, ...plain, stream: null, cancels: null, ...rest };
 }
 const observer = (scope: ClientMethod['scope'], rest?: Rest): ClientMethod => row('observer', scope, rest);
 const controller = (scope: ClientMethod['scope'], rest?: Rest): ClientMethod =>
   row('controller', scope, rest);
 const runs = (family: StreamFamily): StreamUse => ({ family, does: 'run' });
+/** Old ways of asking for a whole history. */
+const DEPRECATED = ['deprecationNotice'];
 const opens = (family: StreamFamily): StreamUse => ({ family, does: 'open' });
 const uses = (family: StreamFamily): StreamUse => ({ family, does: 'use' });
 const closes = (family: StreamFamily): StreamUse => ({ family, does: 'close' });
@@ -71,6 +81,7 @@ const table: Readonly<Record<string, ClientMethod>> = {
   'userVerification/verify': controller('global', { experimental: true }),
   'userVerification/cancel': controller('connection', { cancels: 'requestId', experimental: true }),
   'thread/start': controller('global', {
+    causes: DEPRECATED,
     answer: 'create',
     experimentalParams: [
       'allowProviderModelFallback',
@@ -88,10 +99,12 @@ const table: Readonly<Record<string, ClientMethod>> = {
     ],
   }),
   'thread/resume': observer('thread', {
+    causes: DEPRECATED,
     answer: 'resume',
     experimentalParams: ['history', 'path', 'runtimeWorkspaceRoots', 'permissions', 'initialTurnsPage'],
   }),
   'thread/fork': controller('global', {
+    causes: DEPRECATED,
     answer: 'create',
     experimentalParams: [
       'path',
@@ -165,7 +178,7 @@ const table: Readonly<Record<string, ClientMethod>> = {
   'thread/search': observer('global', { experimental: true }),
   'thread/searchOccurrences': observer('thread', { experimental: true }),
   'thread/loaded/list': observer('global'),
-  'thread/read': observer('thread'),
+  'thread/read': observer('thread', { causes: DEPRECATED }),
   'thread/readState/update': controller('thread', { experimental: true }),
   'thread/turns/list': observer('thread'),
   'thread/items/list': observer('thread'),

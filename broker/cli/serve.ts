@@ -64,6 +64,7 @@ class Service {
       startRuntime: (events) => startRuntime(this.#choice, events, this.#log),
       identity: { name: this.#config.clientName, version, declare: this.#config.declare },
       runtimeExited: (exit) => this.#end(exit),
+      after: (ms, run) => void setTimeout(run, ms).unref(),
       log: this.#log,
     });
     const stop = (): void => this.#end(null);

@@ -1,3 +1,4 @@
+import type { ClientMethod } from '../../protocol/methods.js';
 import type { ServerNotification } from '../../protocol/notifications.js';
 import { encodeStock } from '../../protocol/codec.js';
 import type { CloseReason } from '../../protocol/close.js';
@@ -27,8 +28,8 @@ export class Connection {
   client: ClientIdentity | null = null;
   /** The threads it is subscribed to. */
   readonly threads = new Set<Thread>();
-  /** Its requests that the runtime has not answered: the id it knows, and the one the client gave, as JSON text. */
-  readonly inFlight = new Map<number, string>();
+  /** Its requests that the runtime has not answered, by the ids that the runtime knows. */
+  readonly inFlight = new Map<number, { readonly clientId: string; readonly row: ClientMethod }>();
   closed = false;
 
   constructor(id: string, transport: Transport, context: OutboxContext) {
@@ -43,6 +44,12 @@ export class Connection {
     if (client === null) return false;
     if (row.experimental && !client.experimentalApi) return false;
     return client.optOut === null || !client.optOut.has(method);
+  }
+
+  /** Whether a request of its own that is in flight may cause this notification. */
+  asksFor(method: string): boolean {
+    for (const { row } of this.inFlight.values()) if (row.causes.includes(method)) return true;
+    return false;
   }
 
   /** Queues a message of the broker's own. */

@@ -80,7 +80,7 @@ export class Forwarder {
       answered: (line, envelope) => this.#answered(pending, line, envelope),
       failed: (error) => this.#failed(pending, error),
     });
-    if (pending.upstreamId !== null) connection.inFlight.set(pending.upstreamId, pending.clientId);
+    if (pending.upstreamId !== null) connection.inFlight.set(pending.upstreamId, pending);
   }
 
   #refusal(connection: Connection, row: ClientMethod): ErrorBody | null {
@@ -110,7 +110,7 @@ export class Forwarder {
     if (row.stream !== null) return this.#context.streams.request(connection, row.stream, params);
     if (row.cancels === null) return params;
     const wanted = JSON.stringify(params[row.cancels]);
-    const found = [...connection.inFlight].find(([, clientId]) => clientId === wanted);
+    const found = [...connection.inFlight].find(([, { clientId }]) => clientId === wanted);
     return { ...params, [row.cancels]: found?.[0] ?? NO_REQUEST };
   }
 

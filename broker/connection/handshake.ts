@@ -6,11 +6,19 @@ import type { ServerNotification } from '../../protocol/notifications.js';
 import { isObject } from '../../protocol/messages.js';
 import type { ClientIdentity, Connection } from './connection.js';
 
+/** What no HTTP header may hold: the runtime sends the name of its client along. */
+// oxlint-disable-next-line no-control-regex -- they are what is looked for
+const CONTROL_CHARS = /[\0-\x08\x0a-\x1f\x7f]/;
+
 /** A client's identity from the params of its `initialize`, or what is wrong with them. */
 export function identify(params: unknown): ClientIdentity | ErrorBody {
   const parsed = initializeParams.safeParse(params ?? {});
   if (!parsed.success) return errorBody(errors.invalidParams, describeIssue(parsed.error));
   const { clientInfo, capabilities } = parsed.data;
+  if (CONTROL_CHARS.test(clientInfo.name)) {
+    const message = `Invalid clientInfo.name: '${clientInfo.name}'. Must be a valid HTTP header value.`;
+    return errorBody(errors.invalidParams, message);
+  }
   const optOut = capabilities?.optOutNotificationMethods ?? [];
   return {
     name: clientInfo.name,
@@ -26,7 +34,7 @@ export function identify(params: unknown): ClientIdentity | ErrorBody {
 export function initializeResultFor(client: ClientIdentity, runtime: InitializeResult): InitializeResult {
   const bracket = runtime.userAgent.lastIndexOf(' (');
   const agent = bracket === -1 ? runtime.userAgent : runtime.userAgent.slice(0, bracket);
-  return { ...runtime, userAgent: `${agent} (${client.name}; ${client.version})` };
+  return { ...runtime, userAgent: `${agent} (${`${client.name}; ${client.version}`.trimEnd()})` };
 }
 
 /**

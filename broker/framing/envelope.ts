@@ -107,7 +107,7 @@ function walkEnvelope(bytes: Buffer): Envelope | null {
     error: null,
   };
   let twice = false;
-  const end = walkMembers(bytes, 0, (keyStart, keyEnd, start, valueEnd) => {
+  const end = walkMembers(bytes, skipSpace(bytes, 0), (keyStart, keyEnd, start, valueEnd) => {
     const part = partAt(bytes, keyStart, keyEnd);
     if (part === null) return false;
     twice ||= parts[part] !== null;

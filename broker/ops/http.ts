@@ -30,13 +30,18 @@ export function httpHooks(context: HttpContext): ServerHooks {
   };
 }
 
+function upgradeRefusal({ path }: HttpRequest, context: HttpContext): HttpResponse | null {
+  if (!WEBSOCKET_PATHS.has(path)) return plain(404, 'no such path');
+  return context.ready() ? null : NOT_READY;
+}
+
 function respond({ method, path }: HttpRequest, context: HttpContext): HttpResponse {
   if (method !== 'GET' && method !== 'HEAD') return plain(405, 'only GET is served here');
   switch (path) {
     case '/healthz':
       return plain(200, 'ok');
     case '/readyz':
-      return context.ready() ? plain(200, 'ok') : plain(503, 'the runtime does not answer');
+      return context.ready() ? plain(200, 'ok') : NOT_READY;
     default:
       return plain(404, 'no such path');
   }

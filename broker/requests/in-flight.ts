@@ -1,6 +1,6 @@
 import { errorBody, errors } from '../../protocol/errors.js';
 import type { ErrorBody } from '../../protocol/errors.js';
-import { REQUESTS_MAX, RUNTIME_INBOX_BYTES_MAX } from '../../protocol/limits.js';
+import { ABANDONED_REQUESTS_MAX, REQUESTS_MAX, RUNTIME_INBOX_BYTES_MAX } from '../../protocol/limits.js';
 import { encodeStock } from '../../protocol/codec.js';
 import { parseObject } from '../framing/json-bytes.js';
 import type { Envelope } from '../framing/envelope.js';
@@ -20,6 +20,8 @@ export interface Waiting {
 /** The requests the runtime has been sent and has not answered, by the ids that it knows them by. */
 export class InFlight {
   readonly #waiting = new Map<number, Waiting>();
+  /** Those whose client has gone, oldest first. */
+  readonly #abandoned = new Set<number>();
   readonly #link: RuntimeLink;
   #lastId = 0;
   #down: ErrorBody | null = null;
@@ -49,6 +51,17 @@ export class InFlight {
     return this.#lastId;
   }
 
+  /**
+   * Whoever sent it has gone. It no longer counts among those in flight, and is waited for only as long as there
+   * are not too many of its kind: the runtime may never answer.
+   */
+  abandon(id: number): void {
+    this.#abandoned.add(id);
+    const [oldest] = this.#abandoned;
+    if (oldest === undefined || this.#abandoned.size <= ABANDONED_REQUESTS_MAX) return;
+    this.#take(oldest)?.failed(errorBody(errors.overloaded, 'Nobody waits for it any more'));
+  }
+
   /** A request of the broker's own. Rejects with the runtime's error, or with why there is no answer. */
   ask(method: string, params: unknown): Promise<unknown> {
     return new Promise((resolve, reject) => {
@@ -67,11 +80,9 @@ export class InFlight {
   settle(line: Buffer, envelope: Envelope): boolean {
     if (envelope.id === null) return false;
     const id = Number(line.toString('latin1', envelope.id.start, envelope.id.end));
-    const waiting = this.#waiting.get(id);
-    if (waiting === undefined) return false;
-    this.#waiting.delete(id);
-    waiting.answered(line, envelope);
-    return true;
+    const waiting = this.#take(id);
+    waiting?.answered(line, envelope);
+    return waiting !== undefined;
   }
 
   /** The runtime is gone: all that wait are told, and all that come. */
@@ -79,12 +90,20 @@ export class InFlight {
     this.#down = errorBody(errors.runtimeExited, message);
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
+    this.#abandoned.clear();
     for (const one of waiting) one.failed(this.#down);
+  }
+
+  #take(id: number): Waiting | undefined {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    this.#abandoned.delete(id);
+    return waiting;
   }
 
   #refusal(): ErrorBody | null {
     if (this.#down !== null) return this.#down;
-    if (this.#waiting.size >= REQUESTS_MAX)
+    if (this.#waiting.size - this.#abandoned.size >= REQUESTS_MAX)
       return errorBody(errors.overloaded, 'Too many requests in flight; try again');
     if (this.#link.pendingBytes > RUNTIME_INBOX_BYTES_MAX) {
       return errorBody(errors.overloaded, 'The runtime does not keep up; try again');

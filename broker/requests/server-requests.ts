@@ -61,8 +61,8 @@ export class ServerRequests {
   opened(line: Buffer, id: Span, method: string, thread: Thread | null): void {
     const upstreamId = line.toString('utf8', id.start, id.end);
     const known = this.#byUpstreamId.get(upstreamId);
-    // The runtime says an open request again whenever a resume of its thread passes through.
-    if (known !== undefined && !known.answered && known.method === method) return;
+    // The runtime says a request again whenever a resume of its thread passes through, until it has resolved it.
+    if (known?.method === method && known.thread === thread) return;
     if (known !== undefined) this.#forget(known);
     if (this.#byId.size >= SERVER_REQUESTS_MAX && !this.#forgetAnswered()) {
       this.#refuse(upstreamId, errorBody(errors.overloaded, 'Too many open requests'));

@@ -2,6 +2,7 @@ import {
   SUBSCRIPTIONS_PER_CONNECTION_MAX,
   THREADS_MAX,
   UNCLAIMED_EVENTS_MAX,
+  UNCLAIMED_MS_MAX,
 } from '../../protocol/limits.js';
 import type { Connection } from '../connection/connection.js';
 import { Thread } from './thread.js';
@@ -27,24 +28,24 @@ interface Unclaimed {
   readonly held: Deliver[];
 }
 
+export interface ThreadsContext {
+  /** The connections initialized now. */
+  present(): Iterable<Connection>;
+  /** A connection was subscribed, and has had what was held for it. */
+  subscribed(connection: Connection, thread: Thread): void;
+  /** Runs something so much later. */
+  after(ms: number, run: () => void): void;
+}
+
 /** The threads the broker knows, who is subscribed to them, and who gets one that appears by itself. */
 export class Threads {
   readonly #threads = new Map<string, Thread>();
   readonly #openings = new Set<Opening>();
   readonly #unclaimed = new Map<Thread, Unclaimed>();
-  readonly #present: () => Iterable<Connection>;
-  readonly #onSubscribed: (connection: Connection, thread: Thread) => void;
+  readonly #context: ThreadsContext;
 
-  /**
-   * `present`: the connections initialized now. `onSubscribed`: called after a connection was subscribed and
-   * had what was held for it.
-   */
-  constructor(
-    present: () => Iterable<Connection>,
-    onSubscribed: (connection: Connection, thread: Thread) => void,
-  ) {
-    this.#present = present;
-    this.#onSubscribed = onSubscribed;
+  constructor(context: ThreadsContext) {
+    this.#context = context;
   }
 
   all(): Iterable<Thread> {
@@ -55,11 +56,6 @@ export class Threads {
   loaded(id: string): Thread | null {
     const thread = this.#threads.get(id);
     return thread?.loaded === true ? thread : null;
-  }
-
-  /** The connections whose openings are in flight. */
-  openers(): Set<Connection> {
-    return new Set([...this.#openings].map((opening) => opening.connection));
   }
 
   /** Whether the connection may be subscribed to one more thread, those it has asked for included. */
@@ -102,9 +98,10 @@ export class Threads {
     const openings = new Set(
       [...this.#openings].filter((opening) => opening.threadId === null || opening.threadId === threadId),
     );
-    const unclaimed = { openings, present: [...this.#present()], held: [] };
-    if (openings.size > 0) this.#unclaimed.set(thread, unclaimed);
-    else this.#adopt(thread, unclaimed);
+    const unclaimed = { openings, present: [...this.#context.present()], held: [] };
+    this.#unclaimed.set(thread, unclaimed);
+    if (openings.size === 0) this.#adopt(thread, unclaimed);
+    else this.#context.after(UNCLAIMED_MS_MAX, () => this.#adopt(thread, unclaimed));
     return thread;
   }
 
@@ -122,7 +119,7 @@ export class Threads {
     thread.subscribers.add(connection);
     connection.threads.add(thread);
     for (const deliver of held) deliver(connection);
-    this.#onSubscribed(connection, thread);
+    this.#context.subscribed(connection, thread);
   }
 
   unsubscribe(connection: Connection, thread: Thread): void {
@@ -138,9 +135,11 @@ export class Threads {
     thread.loaded = false;
   }
 
-  #adopt(thread: Thread, { present, held }: Unclaimed): void {
+  /** Nobody has claimed the thread: it is everyone's. Nothing happens where somebody has. */
+  #adopt(thread: Thread, unclaimed: Unclaimed): void {
+    if (this.#unclaimed.get(thread) !== unclaimed) return;
     this.#unclaimed.delete(thread);
-    for (const connection of present) this.subscribe(connection, thread, held);
+    for (const connection of unclaimed.present) this.subscribe(connection, thread, unclaimed.held);
   }
 
   #known(id: string): Thread {

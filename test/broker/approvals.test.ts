@@ -205,3 +205,35 @@ t.test('open requests are bounded; those that are answered make room', async (t)
   await settled();
   t.equal(a.requests.length, SERVER_REQUESTS_MAX + 1);
 });
+
+t.test('one that is answered and not yet resolved is the same when the runtime says it again', async (t) => {
+  const memory = await InMemory.start();
+  const a = await memory.subscriber('t1');
+  memory.runtime.say(approval(0));
+  await settled();
+  a.answer(a.requests[0]?.id, { decision: 'accept' });
+  await settled();
+  memory.runtime.say(approval(0), resolved(0));
+  await settled();
+  t.equal(a.requests.length, 1);
+  t.match(a.received.at(-1), { method: 'serverRequest/resolved', params: { requestId: a.requests[0]?.id } });
+});
+
+t.test('an id that the runtime uses for another request is another request', async (t) => {
+  const memory = await InMemory.start();
+  const a = await memory.subscriber('t1');
+  memory.runtime.say(approval(0), {
+    method: 'item/tool/requestUserInput',
+    id: 0,
+    params: { threadId: 't1' },
+  });
+  await settled();
+  t.equal(a.requests.length, 2);
+  a.answer(a.requests[0]?.id, { decision: 'accept' });
+  a.answer(a.requests[1]?.id, { answers: {} });
+  await settled();
+  t.same(
+    memory.runtime.received.filter((message) => message.method === undefined),
+    [{ id: 0, result: { answers: {} } }],
+  );
+});

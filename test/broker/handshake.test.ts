@@ -26,6 +26,10 @@ t.test(
       result: { userAgent: 'scripted/1 (Test; x) term (editor; 2.1)', codexHome: '/h' },
     });
     t.same(runtime.received, [], 'the runtime is not initialized again');
+    const unversioned = new MemoryClient().attach(broker);
+    unversioned.request('initialize', { clientInfo: { name: 'c', version: '' } });
+    await settled();
+    t.match(unversioned.received[0]?.result, { userAgent: 'scripted/1 (Test; x) term (c;)' });
     const again = client.request('initialize', { clientInfo });
     await settled();
     t.match(client.answerTo(again), { error: { code: -32600, message: 'Already initialized' } });
@@ -44,12 +48,17 @@ t.test(
       clientInfo,
       capabilities: { optOutNotificationMethods: Array.from({ length: 257 }, () => 'a') },
     });
+    const newline = client.request('initialize', { clientInfo: { name: 'two\nlines', version: '1' } });
     const right = client.request('initialize', { clientInfo });
     await settled();
     t.equal(client.answerTo(missing)?.error?.message, 'Invalid request: missing field `clientInfo`');
     t.match(client.answerTo(wrong)?.error?.message, /^Invalid request: clientInfo\.name: /);
     t.equal(client.answerTo(long)?.error?.data?.reason, 'invalidParams');
     t.equal(client.answerTo(many)?.error?.data?.reason, 'invalidParams');
+    t.equal(
+      client.answerTo(newline)?.error?.message,
+      "Invalid clientInfo.name: 'two\nlines'. Must be a valid HTTP header value.",
+    );
     t.ok(client.answerTo(right)?.result);
   },
 );
@@ -82,11 +91,11 @@ t.test('what needs experimentalApi is refused to a client that did not declare i
   const memory = await InMemory.start();
   const client = await memory.client({});
   const method = client.request('project/list');
-  const param = client.request('thread/start', { permissions: 'x', dynamicTools: [] });
+  const param = client.request('thread/start', { permissions: 'x', environments: [] });
   const unused = client.request('thread/start', {
     permissions: null,
     experimentalRawEvents: false,
-    dynamicTools: [],
+    dynamicTools: null,
   });
   const unknown = client.request('thread/brandNew');
   await settled();

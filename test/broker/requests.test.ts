@@ -1,5 +1,10 @@
 import t from 'tap';
-import { REQUESTS_MAX, REQUESTS_PER_CONNECTION_MAX, RUNTIME_INBOX_BYTES_MAX } from '../../protocol/limits.js';
+import {
+  ABANDONED_REQUESTS_MAX,
+  REQUESTS_MAX,
+  REQUESTS_PER_CONNECTION_MAX,
+  RUNTIME_INBOX_BYTES_MAX,
+} from '../../protocol/limits.js';
 import { InMemory, settled } from '../support/in-memory.js';
 
 t.test('ids come back to the byte, whatever they are', async (t) => {
@@ -123,4 +128,31 @@ t.test('a request that names another request of its client finds it under the ru
   b.request('thread/sample/cancel', { requestId: id });
   await settled();
   t.same(memory.runtime.last('thread/sample/cancel').params, { requestId: -1 }, 'not that of another');
+});
+
+t.test('requests that are never answered do not outlive their clients for long', async (t) => {
+  const memory = await InMemory.start();
+  const rounds = REQUESTS_MAX / REQUESTS_PER_CONNECTION_MAX + 2;
+  for (let i = 0; i < rounds; i += 1) {
+    const client = await memory.client();
+    for (let j = 0; j < REQUESTS_PER_CONNECTION_MAX; j += 1) client.request('thread/start');
+    await settled();
+    client.vanish();
+    await settled();
+  }
+  const client = await memory.client();
+  const id = client.request('thread/list');
+  await settled();
+  t.equal(client.answerTo(id), undefined, 'it is with the runtime');
+  const [oldest, newest] = [memory.runtime.received[0], memory.runtime.received.at(-2)];
+  t.equal(memory.runtime.received.length, rounds * REQUESTS_PER_CONNECTION_MAX + 1);
+  memory.runtime.say({ id: oldest?.id, result: {} }, { id: newest?.id, result: {} });
+  client.request('broker/status');
+  await settled();
+  t.match(
+    client.received.at(-1),
+    { result: { counters: { runtimeOddities: 1 } } },
+    'only the oldest is forgotten',
+  );
+  t.ok(ABANDONED_REQUESTS_MAX < REQUESTS_MAX);
 });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { UNCLAIMED_EVENTS_MAX } from '../../protocol/limits.js';
+import { UNCLAIMED_EVENTS_MAX, UNCLAIMED_MS_MAX } from '../../protocol/limits.js';
 import { delta, InMemory, settled } from '../support/in-memory.js';
 
 const approval = (id: number, threadId: string): object => ({
@@ -78,4 +78,21 @@ t.test('what is held for it is bounded', async (t) => {
   memory.runtime.say(delta('child', 'one more'), delta('child', 'and live'));
   await settled();
   t.equal(b.methods.length, UNCLAIMED_EVENTS_MAX + 1, 'all of it, once it is too much to keep waiting');
+});
+
+t.test('and it does not wait for ever for a request that the runtime never answers', async (t) => {
+  const memory = await InMemory.start();
+  const [a, b] = [await memory.client(), await memory.client()];
+  a.request('thread/start');
+  await settled();
+  memory.runtime.say(approval(0, 'child'));
+  memory.advance(UNCLAIMED_MS_MAX - 1);
+  await settled();
+  t.same([a.methods, b.methods], [[], []]);
+  memory.advance(1);
+  await settled();
+  t.same([a.requests.length, b.requests.length], [1, 1]);
+  memory.runtime.answer('thread/start', { thread: { id: 'child' } });
+  await settled();
+  t.equal(b.requests.length, 1, 'a late claim gives nobody anything twice');
 });

@@ -174,6 +174,8 @@ export class InMemory {
   readonly runtime = new ScriptedRuntime();
   readonly broker: Broker;
   exit: RuntimeExit | null = null;
+  #now = 0;
+  #timers: { at: number; run: () => void }[] = [];
 
   constructor() {
     this.broker = new Broker({
@@ -185,8 +187,17 @@ export class InMemory {
       runtimeExited: (exit) => {
         this.exit = exit;
       },
+      after: (ms, run) => this.#timers.push({ at: this.#now + ms, run }),
       log: pino({ level: 'silent' }),
     });
+  }
+
+  /** Lets time pass. */
+  advance(ms: number): void {
+    this.#now += ms;
+    const due = this.#timers.filter(({ at }) => at <= this.#now);
+    this.#timers = this.#timers.filter(({ at }) => at > this.#now);
+    for (const { run } of due) run();
   }
 
   /** Started, with greetings if the test wants some. */
