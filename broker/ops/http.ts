@@ -22,8 +22,7 @@ export function httpHooks(context: HttpContext): ServerHooks {
   return {
     http: (request) => refusalOf(request) ?? respond(request, context),
     upgrade(request) {
-      const refuse =
-        refusalOf(request) ?? (WEBSOCKET_PATHS.has(request.path) ? null : plain(404, 'no such path'));
+      const refuse = refusalOf(request) ?? upgradeRefusal(request, context);
       if (refuse !== null) return { refuse };
       return { subprotocol: null, binary: false, open: (transport) => context.attach(transport) };
     },
@@ -48,9 +47,8 @@ function respond({ method, path }: HttpRequest, context: HttpContext): HttpRespo
 }
 
 function plain(status: number, text: string): HttpResponse {
-  return {
-    status,
-    headers: { 'content-type': 'text/plain', 'cache-control': 'no-store' },
-    body: `${text}\n`,
-  };
+  const headers = { 'content-type': 'text/plain', 'cache-control': 'no-store' };
+  return { status, headers, body: `${text}\n` };
 }
+
+const NOT_READY = plain(503, 'the runtime does not answer');

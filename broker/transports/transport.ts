@@ -10,7 +10,7 @@ export interface Transport {
   /**
    * Takes the frames in order, as one batch (one corked write). Each frame is one whole message; it must not
    * change afterwards. `full`: some bytes wait in this process; they will still be sent, and `drained` follows.
-   * After `close` or `closed` nothing happens.
+   * After `close` or `closed` nothing happens, and it is `sent`.
    */
   write(frames: readonly Uint8Array[]): 'sent' | 'full';
   /** Bytes taken by `write` that the kernel has not taken yet. */
@@ -22,10 +22,18 @@ export interface Transport {
   close(reason: CloseReason): void;
 }
 
-/** What the owner of a transport is told. None of these may throw. */
+/**
+ * What the owner of a transport is told. None of these may throw. None is called from inside `write` or `close`;
+ * after a `close` of the owner's own only `closed` is.
+ */
 export interface TransportEvents {
-  /** One message. `data` is valid only during the call. */
+  /** One message of at most `FRAME_BYTES_MAX`. `data` is valid only during the call. */
   message(data: Buffer, binary: boolean): void;
+  /**
+   * A message over `FRAME_BYTES_MAX` went by and was not kept. The wire is still in step: the owner closes it
+   * (4413), or answers and goes on, as for a stdio client that has no other way to us.
+   */
+  tooLarge(bytes: number): void;
   /** After a `full`: everything has gone to the kernel. */
   drained(): void;
   /** The wire has ended, from either side. Exactly once, and the last call. */
@@ -39,12 +47,13 @@ export interface HttpRequest {
   readonly path: string;
   /** Lower-case names. */
   readonly header: (name: string) => string | undefined;
-  /** The peer's address, or `unix`. */
+  /** The peer's IP address, or `unix`. */
   readonly address: string;
 }
 
 export interface HttpResponse {
   readonly status: number;
+  /** Without `content-length`, which the server adds. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
@@ -61,7 +70,7 @@ export type Verdict =
     }
   | { readonly refuse: HttpResponse };
 
-/** What a listening server asks its owner. Both answer synchronously. */
+/** What a listening server asks its owner. Both answer synchronously; the request is not valid afterwards. */
 export interface ServerHooks {
   http(request: HttpRequest): HttpResponse;
   upgrade(request: HttpRequest): Verdict;
@@ -75,7 +84,7 @@ export type Endpoint =
 export interface Listener {
   /** `ws://HOST:PORT` with the real port, or `unix://PATH`. */
   readonly url: string;
-  /** Stops accepting. Open connections stay. A unix socket's file is removed. */
+  /** Stops accepting. Open connections stay. A unix socket's file is removed. A second call does nothing. */
   close(): void;
 }
 
@@ -87,6 +96,9 @@ export class ListenError extends Error {
 /** One kind of WebSocket server: uWebSockets.js, or `ws` where it has no binary. */
 export interface WebSocketServerKind {
   readonly name: 'uWebSockets.js' | 'ws';
-  /** @throws {ListenError} */
+  /**
+   * Binds and accepts. Call it through `listen` in `listen.ts`, which looks after a unix socket's file.
+   * @throws {ListenError}
+   */
   listen(endpoint: Endpoint, hooks: ServerHooks): Promise<Listener>;
 }
