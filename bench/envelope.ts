@@ -1,7 +1,7 @@
 /**
  * What finding an event's envelope in its bytes costs, next to parsing the same line.
  *
- *   npx tsx bench/envelope.ts
+ *   npm run bench, or after a build: npx tsx bench/envelope.ts
  */
 import { isUtf8 } from 'node:buffer';
 import { readEnvelope } from '../broker/framing/envelope.js';

@@ -2,7 +2,7 @@
  * What the broker adds to a `thread/read`: the same request to one kind of runtime, directly over its pipes and
  * through the broker, in turns within one run.
  *
- *   npm run build && npx tsx bench/round-trip.ts [-- RUNTIME [ARG…]]
+ *   npm run bench, or after a build: npx tsx bench/round-trip.ts [-- RUNTIME [ARG…]]
  */
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,7 +1,7 @@
 /**
  * How long the broker takes to be ready with the demo runtime, next to an empty Node process of the same run.
  *
- *   npm run build && npx tsx bench/start.ts
+ *   npm run bench, or after a build: npx tsx bench/start.ts
  */
 import { spawnSync } from 'node:child_process';
 import { startBroker } from './broker-process.js';
