@@ -1,0 +1,187 @@
+import { STATUS_CODES } from 'node:http';
+import { createServer, isIPv6, SocketAddress } from 'node:net';
+import type * as Uws from 'uWebSockets.js';
+import type { CloseReason } from '../../protocol/close.js';
+import { IDLE_S_MAX } from '../../protocol/limits.js';
+import { endpointUrl, listenError } from './endpoint.js';
+import { HTTP_HEADER_BYTES_MAX, WEBSOCKET_PAYLOAD_BYTES_MAX } from './limits.js';
+import type {
+  Endpoint,
+  HttpRequest,
+  HttpResponse,
+  Listener,
+  ServerHooks,
+  Verdict,
+  WebSocketServerKind,
+} from './transport.js';
+import { bindPrivately } from './unix-path.js';
+import { WireTransport } from './wire.js';
+import type { Wire } from './wire.js';
+
+/** The uWebSockets.js server, or null where its binary cannot be loaded (another Node, platform or libc). */
+export async function uwsServer(): Promise<WebSocketServerKind | null> {
+  const uws = await load();
+  if (uws === null) return null;
+  return { name: 'uWebSockets.js', listen: (endpoint, hooks) => listen(uws, endpoint, hooks) };
+}
+
+/** Read by the binary once, when it is loaded. Its default, 4 KB, is less than a browser keeps for localhost. */
+const HEADER_BYTES_VARIABLE = 'UWS_HTTP_MAX_HEADERS_SIZE';
+
+async function load(): Promise<typeof Uws | null> {
+  process.env[HEADER_BYTES_VARIABLE] = String(HTTP_HEADER_BYTES_MAX);
+  try {
+    return await import('uWebSockets.js');
+  } catch {
+    return null;
+  } finally {
+    delete process.env[HEADER_BYTES_VARIABLE];
+  }
+}
+
+async function listen(uws: typeof Uws, endpoint: Endpoint, hooks: ServerHooks): Promise<Listener> {
+  const app = createApp(uws, endpoint, hooks);
+  let socket = bind(app, endpoint);
+  if (socket === null) throw listenError(endpoint, await bindObstacle(endpoint));
+  // A socket serves as its own handle: that of a listening one has the same layout.
+  const port = endpoint.kind === 'tcp' ? uws.us_socket_local_port(socket) : undefined;
+  return {
+    url: endpointUrl(endpoint, port),
+    close() {
+      if (socket !== null) uws.us_listen_socket_close(socket);
+      socket = null;
+    },
+  };
+}
+
+/** Without this option a second listener on a busy port succeeds, and takes half of the clients. */
+const EXCLUSIVE_PORT = 1;
+
+type Bound = Uws.us_listen_socket | false;
+
+declare module 'uWebSockets.js' {
+  interface TemplatedApp {
+    /** An overload that the package does not declare. */
+    listen(host: string, port: number, options: number, listening: (socket: Bound) => void): TemplatedApp;
+  }
+}
+
+function bind(app: Uws.TemplatedApp, endpoint: Endpoint): Uws.us_listen_socket | null {
+  let bound: Bound = false;
+  const listening = (socket: Bound): void => {
+    bound = socket;
+  };
+  if (endpoint.kind === 'tcp') app.listen(endpoint.host, endpoint.port, EXCLUSIVE_PORT, listening);
+  else bindPrivately(() => app.listen_unix(listening, endpoint.path));
+  return bound === false ? null : bound;
+}
+
+/** uWebSockets.js does not say why it could not bind; Node, asked for the same, does. */
+function bindObstacle(endpoint: Endpoint): Promise<string | NodeJS.ErrnoException> {
+  const probe = createServer();
+  return new Promise((resolve) => {
+    probe.once('error', resolve);
+    probe.listen(endpoint, () => probe.close(() => resolve('it was in use a moment ago')));
+  });
+}
+
+type Accepted = Exclude<Verdict, { readonly refuse: HttpResponse }>;
+
+/** What uWebSockets.js keeps for a socket. */
+interface Session {
+  readonly verdict: Accepted;
+  transport: WireTransport | null;
+}
+
+function createApp(uws: typeof Uws, endpoint: Endpoint, hooks: ServerHooks): Uws.TemplatedApp {
+  const toRequest = (response: Uws.HttpResponse, request: Uws.HttpRequest): HttpRequest => ({
+    method: request.getCaseSensitiveMethod(),
+    path: request.getUrl(),
+    header: (name) => request.getHeader(name) || undefined,
+    address: endpoint.kind === 'unix' ? 'unix' : addressOf(response),
+  });
+  const serve = (response: Uws.HttpResponse, request: Uws.HttpRequest): void =>
+    answer(response, request, hooks.http(toRequest(response, request)));
+  return uws
+    .App()
+    .ws<Session>('/*', {
+      ...sessionBehavior,
+      upgrade(response, request, context) {
+        // It takes any GET with a key for one.
+        if (request.getHeader('upgrade').toLowerCase() !== 'websocket') return serve(response, request);
+        const verdict = hooks.upgrade(toRequest(response, request));
+        if ('refuse' in verdict) return answer(response, request, verdict.refuse);
+        const key = request.getHeader('sec-websocket-key');
+        const session: Session = { verdict, transport: null };
+        response.upgrade(session, key, verdict.subprotocol ?? '', '', context);
+      },
+    })
+    .any('/*', (response, request) => answer(response, request, hooks.http(toRequest(response, request))));
+}
+
+const sessionBehavior: Uws.WebSocketBehavior<Session> = {
+  compression: 0,
+  // Nothing is dropped here: how much may wait for a client is the outbox's to decide.
+  maxBackpressure: 0,
+  maxPayloadLength: WEBSOCKET_PAYLOAD_BYTES_MAX,
+  idleTimeout: IDLE_S_MAX,
+  sendPingsAutomatically: true,
+  open(ws) {
+    const session = ws.getUserData();
+    session.transport = new WireTransport(new UwsWire(ws, session.verdict.binary));
+    session.transport.attach(session.verdict.open);
+  },
+  message: (ws, data, binary) => ws.getUserData().transport?.received(Buffer.from(data), binary),
+  ping: (ws) => ws.getUserData().transport?.pinged(),
+  drain: (ws) => ws.getUserData().transport?.progressed(),
+  close: (ws) => ws.getUserData().transport?.ended(),
+};
+
+/** Calls on a socket that has ended throw; `WireTransport` makes none. */
+class UwsWire implements Wire {
+  readonly kind = 'websocket';
+  readonly #ws: Uws.WebSocket<Session>;
+  readonly #binary: boolean;
+
+  constructor(ws: Uws.WebSocket<Session>, binary: boolean) {
+    this.#ws = ws;
+    this.#binary = binary;
+  }
+
+  /**
+   * Inside a handler of this socket its own cork is still open, and up to 16 KB that end up waiting show only at
+   * the next look.
+   */
+  get pendingBytes(): number {
+    return this.#ws.getBufferedAmount();
+  }
+
+  put(frames: readonly Uint8Array[]): void {
+    this.#ws.cork(() => {
+      for (const frame of frames) this.#ws.send(frame, this.#binary, false);
+    });
+  }
+
+  end(reason: CloseReason): void {
+    this.#ws.end(reason.code, reason.reason);
+  }
+
+  cut(): void {
+    this.#ws.close();
+  }
+}
+
+/** As Node writes it: uWebSockets.js spells all groups of an IPv6 address out. */
+function addressOf(response: Uws.HttpResponse): string {
+  const address = Buffer.from(response.getRemoteAddressAsText()).toString();
+  return isIPv6(address) ? new SocketAddress({ address, family: 'ipv6' }).address : address;
+}
+
+function answer(response: Uws.HttpResponse, request: Uws.HttpRequest, content: HttpResponse): void {
+  const { status, headers, body } = content;
+  response.writeStatus(`${status} ${STATUS_CODES[status] ?? ''}`);
+  for (const [name, value] of Object.entries(headers)) response.writeHeader(name, value);
+  if (request.getMethod() !== 'head') return void response.end(body);
+  // Given to `endWithoutBody` the length would end the process: "returning without responding".
+  response.writeHeader('content-length', String(Buffer.byteLength(body))).endWithoutBody();
+}
