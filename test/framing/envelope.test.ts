@@ -160,7 +160,10 @@ t.test('members, strings and objects in the bytes', (t) => {
   const whole = { start: 0, end: bytes.length };
   const a = memberOf(bytes, whole, Buffer.from('a'));
   t.ok(a);
-  if (a === null) return t.end();
+  if (a === null) {
+    t.end();
+    return;
+  }
   const b = memberOf(bytes, a, Buffer.from('b'));
   const c = memberOf(bytes, a, Buffer.from('c'));
   t.equal(b && stringAt(bytes, b), 'xA\\');
