@@ -16,8 +16,8 @@ export const HTTP_HEADER_BYTES_MAX = 16 * 1024;
 export const HTTP_REQUEST_MS_MAX = 10_000;
 /** How often `node:http` looks for requests that take too long. */
 export const HTTP_CHECK_INTERVAL_MS = 2_000;
-/** How long an HTTP connection may be idle between two requests. */
-export const HTTP_KEEP_ALIVE_MS_MAX = 10_000;
+/** How long nothing may move on an HTTP connection: between requests, or while a client does not read. */
+export const HTTP_IDLE_MS_MAX = 10_000;
 
 /** Bytes that an in-memory wire takes before it is full: its stand-in for the kernel's buffers. */
 export const MEMORY_KERNEL_BYTES = 64 * 1024;

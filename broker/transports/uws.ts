@@ -116,7 +116,7 @@ function createApp(uws: typeof Uws, endpoint: Endpoint, hooks: ServerHooks): Uws
         response.upgrade(session, key, verdict.subprotocol ?? '', '', context);
       },
     })
-    .any('/*', (response, request) => answer(response, request, hooks.http(toRequest(response, request))));
+    .any('/*', serve);
 }
 
 const sessionBehavior: Uws.WebSocketBehavior<Session> = {

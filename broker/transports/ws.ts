@@ -9,7 +9,7 @@ import { endpointUrl, listenError } from './endpoint.js';
 import {
   HTTP_CHECK_INTERVAL_MS,
   HTTP_HEADER_BYTES_MAX,
-  HTTP_KEEP_ALIVE_MS_MAX,
+  HTTP_IDLE_MS_MAX,
   HTTP_REQUEST_MS_MAX,
   WEBSOCKET_PAYLOAD_BYTES_MAX,
 } from './limits.js';
@@ -36,8 +36,9 @@ async function listen(endpoint: Endpoint, hooks: ServerHooks): Promise<Listener>
     headersTimeout: HTTP_REQUEST_MS_MAX,
     requestTimeout: HTTP_REQUEST_MS_MAX,
     connectionsCheckingInterval: HTTP_CHECK_INTERVAL_MS,
-    keepAliveTimeout: HTTP_KEEP_ALIVE_MS_MAX,
+    keepAliveTimeout: HTTP_IDLE_MS_MAX,
   });
+  server.setTimeout(HTTP_IDLE_MS_MAX);
   serve(server, endpoint, hooks);
   await bind(server, endpoint);
   const bound = server.address();
@@ -107,6 +108,7 @@ function refuse(socket: Socket, { status, headers, body }: HttpResponse): void {
     'content-length': Buffer.byteLength(body),
   }).map(([name, value]) => `${name}: ${value}`);
   socket.on('error', () => socket.destroy());
+  socket.setTimeout(CLOSE_MS_MAX, () => socket.destroy());
   socket.write([`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines, '', body].join('\r\n'));
   socket.destroySoon();
 }

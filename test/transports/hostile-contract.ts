@@ -55,6 +55,11 @@ export function hostileContract(suite: Test, server: TestServer): void {
     upgradeRequest().replace('websocket\r\n', 'h2c\r\n'),
     (client) => client.readThrough('HTTP/1.1 200 OK'),
   );
+  onConnection(
+    'a body that never comes whole',
+    'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\nthe first bytes',
+    (client) => client.readThrough('HTTP/1.1 200 OK'),
+  );
   onConnection('a request to a proxy', 'GET http://elsewhere/ HTTP/1.1\r\nhost: x\r\n\r\n', (client) =>
     client.readThrough('HTTP/1.1 '),
   );

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { existsSync, linkSync, lstatSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import tap from 'tap';
 import type { Test } from 'tap';
 import { endpointUrl } from '../../broker/transports/endpoint.js';
@@ -13,6 +14,8 @@ import { anyPort, Bystander, TestServer, unixEndpoint } from './server.js';
 import type { UnixEndpoint } from './server.js';
 
 const uws = await uwsServer();
+const interfaces = Object.values(networkInterfaces()).flat();
+const noIPv6 = !interfaces.some((one) => one?.address === '::1') && 'this machine has no IPv6';
 
 void tap.test('uWebSockets.js is taken where it has a binary, ws elsewhere', async (t) => {
   t.equal((await webSocketServerKind()).name, uws === null ? 'ws' : 'uWebSockets.js');
@@ -39,6 +42,15 @@ function tcpSubjects(suite: Test, kind: WebSocketServerKind): void {
       await refused(t, kind, endpoint, 'it is in use');
       t.ok(await bystander.isServed());
     }
+  });
+
+  void suite.test('an IPv6 address is written as Node writes it', { skip: noIPv6 }, async (t) => {
+    const host = '::1';
+    const server = await TestServer.start(t, kind, { ...anyPort, host });
+    t.match(server.listener.url, /^ws:\/\/\[::1\]:\d+$/);
+    const bystander = await Bystander.join(t, server);
+    t.ok(await bystander.isServed());
+    t.equal(server.hooks.asked.at(-1)?.address, host);
   });
 
   void suite.test('an address of another machine', async (t) => {
