@@ -70,9 +70,9 @@ t.test('installed in an empty folder', async (t) => {
     const npx = spawn('npx', args, { cwd: folder, env, detached: true });
     const said = new Inbox<string>('npx threadcast');
     createInterface({ input: npx.stderr }).on('line', (line) => said.push(line));
-    const exit = once(npx, 'close').then(([code]: [number]) => {
-      said.end(`has ended (${code})`);
-      return code;
+    const exit = once(npx, 'close').then(([code]) => {
+      said.end(`has ended (${String(code)})`);
+      return code as number | null;
     });
     await said.take('the demo runtime', (line) => line.includes('the demo runtime'));
     const listening = await said.take('where it listens', (line) => line.includes('listening'));

@@ -6,7 +6,8 @@ import { anyPort, Bystander, TestServer } from './server.js';
 
 const uws = await uwsServer();
 /** The clocks of node:http and of uWebSockets.js cannot be turned. */
-const skip = process.env['THREADCAST_TEST_LONG'] === undefined && 'takes half a minute: THREADCAST_TEST_LONG=1';
+const skip =
+  process.env['THREADCAST_TEST_LONG'] === undefined && 'takes half a minute: THREADCAST_TEST_LONG=1';
 
 for (const kind of uws === null ? [wsServer] : [wsServer, uws]) {
   void tap.test(`${kind.name}: a request that never becomes whole is cut`, { skip }, async (t) => {
