@@ -1,0 +1,84 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { configSchema, describeConfigError, endpoints } from '../../broker/config.js';
+import { tempDir } from './broker.js';
+
+/** What is said about options that are wrong; null where they are right. */
+function complaint(options: object): string | null {
+  const parsed = configSchema.safeParse(options);
+  return parsed.success ? null : describeConfigError(parsed.error);
+}
+
+void t.test('without options', async (t) => {
+  const config = configSchema.parse({});
+  const state = process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state');
+  t.equal(config.stateDir, join(state, 'threadcast'));
+  t.same(endpoints(config, '/state/threadcast.sock'), [
+    { kind: 'tcp', host: '127.0.0.1', port: 4500 },
+    { kind: 'unix', path: '/state/threadcast.sock' },
+  ]);
+});
+
+void t.test('only loopback and unix sockets can be listened on', async (t) => {
+  for (const url of ['ws://localhost:0', 'ws://127.255.0.9:1', 'ws://[::1]:65535', 'unix://a/b', 'unix:///a'])
+    t.equal(complaint({ listen: [url] }), null, url);
+  for (const url of [
+    'ws://0.0.0.0:1',
+    'ws://[::]:1',
+    'ws://example.com:1',
+    'ws://192.168.0.1:1',
+    'ws://127.0.0.1.io:1',
+  ])
+    t.match(complaint({ listen: [url] }), `--listen: ${url} is beyond loopback`, url);
+  for (const url of [
+    'http://127.0.0.1:1',
+    'wss://127.0.0.1:1',
+    'ws://127.0.0.1',
+    'ws://127.0.0.1:65536',
+    'unix://',
+    '',
+  ])
+    t.match(complaint({ listen: [url] }), /^--listen: .*it is no ws:\/\/HOST:PORT or unix:\/\/PATH$/, url);
+  t.match(complaint({ listen: ['ws://127.0.0.1:0', 'nothing'] }), /"nothing"/, 'one of two');
+});
+
+void t.test('each wrong value is named with its option', async (t) => {
+  t.match(complaint({ logLevel: 'x' }), /^--log-level: .*"trace"\|.*"silent"$/);
+  t.match(complaint({ clientName: '' }), /^--client-name: /);
+  t.match(complaint({ stateDir: '' }), /^--state-dir: /);
+  t.match(complaint({ demo: 'perhaps' }), /^--demo: /);
+  for (const runtime of ['codex', 'http://localhost:1', 'ws://', 'unix://'])
+    t.equal(complaint({ runtime }), '--runtime: expected ws://HOST:PORT or unix://PATH', runtime);
+});
+
+void t.test('options that contradict each other', async (t) => {
+  const [runtime, command] = ['ws://localhost:1', ['codex']];
+  for (const options of [
+    { demo: true, command },
+    { runtime, command },
+    { demo: true, runtime },
+  ])
+    t.equal(complaint(options), 'only one of --demo, --runtime and -- RUNTIME can be given');
+  t.match(complaint({ stdio: true, runtime }), /^--stdio and --runtime do not go together: /);
+  t.equal(complaint({ keep: true }), '--keep goes with --stdio');
+  t.equal(complaint({ keep: true, stdio: true, demo: true }), null);
+});
+
+void t.test('flags and lists as the environment spells them', async (t) => {
+  for (const [text, value] of [
+    ['true', true],
+    ['1', true],
+    ['false', false],
+    ['0', false],
+  ] as const)
+    t.equal(configSchema.parse({ demo: text }).demo, value, text);
+  t.same(configSchema.parse({ declare: 'one,two' }).declare, ['one', 'two']);
+  t.same(configSchema.parse({ declare: ['one', 'two'] }).declare, ['one', 'two']);
+});
+
+void t.test('a state dir is found from any working directory', async (t) => {
+  const folder = tempDir(t);
+  t.equal(configSchema.parse({ stateDir: `${folder}/x/../y` }).stateDir, join(folder, 'y'));
+  t.equal(configSchema.parse({ stateDir: 'here' }).stateDir, join(process.cwd(), 'here'));
+});

@@ -1,0 +1,81 @@
+import './zzdev.js';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { run } from '../support/cli.js';
+import { ask } from './ask.js';
+import { ANY_PORT, FAKE_RUNTIME, readyBroker, startBroker, tempDir } from './broker.js';
+
+const behind = ['--', ...FAKE_RUNTIME];
+
+interface Announcement {
+  readonly pid: number;
+  readonly startedAt: string;
+  readonly listen: readonly string[];
+}
+
+function announced(stateDir: string): Announcement {
+  return JSON.parse(readFileSync(join(stateDir, 'broker.json'), 'utf8')) as Announcement;
+}
+
+void t.test('a second broker says where the first one is, and leaves it alone', async (t) => {
+  const { cli, stateDir, tcp, unix } = await readyBroker(t);
+  const { code, stdout, stderr } = await run(['--state-dir', stateDir, ...ANY_PORT, ...behind]);
+  t.equal(code, 3);
+  t.same(stdout, []);
+  t.same(stderr, [`threadcast: a broker already runs on ${stateDir} (pid ${cli.pid}) on ${tcp} and ${unix}`]);
+  t.match(await ask(tcp, '/readyz'), { status: 200 });
+  t.equal(announced(stateDir).pid, cli.pid);
+});
+
+void t.test('what a killed broker has left is taken over', async (t) => {
+  const first = await readyBroker(t);
+  process.kill(first.cli.pid ?? 0, 'SIGKILL');
+  t.match(await first.cli.exits(), { signal: 'SIGKILL' });
+  t.equal(announced(first.stateDir).pid, first.cli.pid, 'it is still announced');
+  const second = await readyBroker(t, { stateDir: first.stateDir });
+  t.match(await ask(second.unix, '/readyz'), { status: 200 });
+  t.equal(announced(first.stateDir).pid, second.cli.pid);
+});
+
+void t.test(
+  'nor is an announcement believed whose process is another one now, or that is broken',
+  async (t) => {
+    const self = { pid: process.pid, startedAt: 'another time', listen: ['ws://127.0.0.1:1'] };
+    for (const left of [JSON.stringify(self), '{"pid":1,"star', '']) {
+      const stateDir = tempDir(t);
+      writeFileSync(join(stateDir, 'broker.json'), left);
+      const { cli } = await readyBroker(t, { stateDir });
+      t.equal(announced(stateDir).pid, cli.pid, left);
+      await cli.end();
+    }
+  },
+);
+
+void t.test('of several started at once one runs', async (t) => {
+  const stateDir = tempDir(t);
+  const left = { pid: 0x7f_ff_ff_ff, startedAt: '1', listen: [] };
+  writeFileSync(join(stateDir, 'broker.json'), JSON.stringify(left));
+  const brokers = [1, 2, 3].map(() => startBroker(t, { stateDir }));
+  const outcomes = await Promise.all(
+    brokers.map((cli) =>
+      Promise.race([
+        cli.exits(),
+        cli.listening('unix').then(
+          () => cli,
+          () => cli.exits(),
+        ),
+      ]),
+    ),
+  );
+  const running = outcomes.filter((outcome) => !('code' in outcome));
+  t.equal(running.length, 1);
+  t.equal(outcomes.filter((outcome) => 'code' in outcome && outcome.code === 3).length, 2);
+  t.match(await ask(`unix://${join(stateDir, 'threadcast.sock')}`, '/readyz'), { status: 200 });
+});
+
+void t.test('two state dirs are two brokers', async (t) => {
+  const [one, other] = [await readyBroker(t), await readyBroker(t)];
+  t.not(one.tcp, other.tcp);
+  for (const url of [one.unix, other.unix]) t.match(await ask(url, '/readyz'), { status: 200 });
+});

@@ -1,0 +1,111 @@
+import { isObject, member } from '../codex/json.js';
+import type { Difference } from './compare.js';
+
+/** One way in which the broker is not the real server, on purpose. `differences.md` says the same to people. */
+export interface ListedDifference {
+  readonly id: string;
+  /** Where it is seen: in each of these, in every run. */
+  readonly scenarios: readonly string[];
+  readonly matches: (difference: Difference) => boolean;
+  readonly reason: string;
+}
+
+const everywhere = [
+  'start',
+  'resume',
+  'fork',
+  'sub-agent',
+  'approval',
+  'opt-out',
+  'plain-client',
+  'interrupt',
+  'archive',
+  'unsubscribe',
+];
+
+export const listedDifferences: readonly ListedDifference[] = [
+  {
+    id: 'originator',
+    scenarios: everywhere,
+    matches: ({ path, real, broker }) =>
+      /(originator|userAgent)$/.test(path) &&
+      typeof real === 'string' &&
+      broker === real.replace(/^[a-d](\/|$)/, 'threadcast$1'),
+    reason:
+      'The real server calls itself after its first client. The runtime has one client, the broker, which may come long before any other.',
+  },
+  {
+    id: 'close-frame',
+    scenarios: everywhere,
+    matches: ({ message, real, broker }) =>
+      message.direction === 'wire' && real === 'closed 1006' && broker === 'closed 1005',
+    reason:
+      'A client that closes properly is answered with a close frame, as RFC 6455 asks; the real server just drops the connection.',
+  },
+  {
+    id: 'rate-limits-for-all',
+    scenarios: everywhere,
+    matches: ({ kind, message }) => kind === 'extra' && message.subject === 'account/rateLimits/updated',
+    reason:
+      'It names no thread, so that one upstream connection cannot tell whose turn it was. It is about the account, and true for everybody.',
+  },
+  {
+    id: 'token-usage-for-subscribers',
+    scenarios: ['resume', 'opt-out'],
+    matches: ({ kind, message }) => kind === 'extra' && message.subject === 'thread/tokenUsage/updated',
+    reason:
+      'After a resume it is meant for the one that asked, which does not show upstream. It says what all subscribers know already.',
+  },
+  {
+    id: 'error-reason',
+    scenarios: ['fork', 'plain-client'],
+    matches: ({ path, real, broker }) =>
+      path === 'error.data' && real === undefined && typeof member(broker, 'reason') === 'string',
+    reason:
+      'The errors of the broker itself also say why in a word for programs. Code and text are those of the real server.',
+  },
+  {
+    id: 'bad-frame-answered',
+    scenarios: ['plain-client'],
+    matches: ({ kind, broker }) =>
+      kind === 'extra' && member(broker, 'id') === null && isObject(member(broker, 'error')),
+    reason: 'What is no message is answered with an error without an id; the real server says nothing.',
+  },
+  {
+    id: 'handshake-first',
+    scenarios: ['plain-client'],
+    matches: ({ path, real, broker }) =>
+      path === 'error.message' &&
+      broker === 'Not initialized' &&
+      typeof real === 'string' &&
+      real.startsWith('Invalid request: unknown variant'),
+    reason: 'Before the handshake nothing is passed on, and only the runtime knows which methods there are.',
+  },
+  {
+    id: 'handshake-words',
+    scenarios: ['plain-client'],
+    matches: ({ message, path }) => message.subject === 'answer to initialize' && path === 'error.message',
+    reason:
+      'The broker answers `initialize` itself, and says in its own words which member has a wrong type. The code is the same.',
+  },
+];
+
+export interface Verdict {
+  /** Differences that nobody has accounted for. */
+  readonly unlisted: readonly Difference[];
+  /** The ids of listed differences that should have shown and did not: the list is out of date. */
+  readonly vanished: readonly string[];
+}
+
+/** Holds what a scenario showed against the list. */
+export function judge(
+  scenario: string,
+  found: readonly Difference[],
+  listed: readonly ListedDifference[] = listedDifferences,
+): Verdict {
+  const own = listed.filter(({ scenarios }) => scenarios.includes(scenario));
+  return {
+    unlisted: found.filter((difference) => !own.some((each) => each.matches(difference))),
+    vanished: own.filter((each) => !found.some((difference) => each.matches(difference))).map(({ id }) => id),
+  };
+}

@@ -1,0 +1,33 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ProcessGroup, type Program } from '../codex/process.js';
+import { startCodexServer, stdioServer, type CodexHome, type RunningServer } from '../codex/server.js';
+
+const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What a scenario can run against: a real server, or a broker in front of the same build. */
+export type Target = (codex: string, home: CodexHome) => Promise<RunningServer>;
+
+export const real: Target = startCodexServer;
+
+export const broker: Target = async (codex, home) =>
+  await startBroker({ ...stdioServer(codex, home), stateDir: path.join(home.root, 'state') });
+
+/** Starts the broker, as a process of its own, in front of that runtime. Its state is kept in `stateDir`. */
+export async function startBroker(runtime: Program & { readonly stateDir: string }): Promise<RunningServer> {
+  const options = ['serve', '--listen', 'ws://127.0.0.1:0', '--state-dir', runtime.stateDir];
+  const server = new ProcessGroup({
+    command: process.execPath,
+    args: [...process.execArgv, 'broker/main.ts', ...options, '--', runtime.command, ...runtime.args],
+    env: runtime.env,
+    cwd: REPOSITORY,
+  });
+  // Asked politely: it has a runtime of its own to end, and coverage to write.
+  const stop = async (): Promise<void> => await server.end('SIGTERM');
+  try {
+    return { url: await server.says(/ws:\/\/127\.0\.0\.1:\d+/), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
