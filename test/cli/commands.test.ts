@@ -1,4 +1,3 @@
-import './zzdev.js';
 import t from 'tap';
 import type { Test } from 'tap';
 import { run } from '../support/cli.js';
@@ -62,43 +61,38 @@ void t.test('threads and status', async (t) => {
   t.match(json, { broker: { pid: cli.pid }, listen: [url], threads: [{ threadId: id, subscribers: 1 }] });
 });
 
-void t.test('tail prints one thread, or what everyone gets', async (t) => {
-  const { cli, stateDir, url } = await demoBroker(t);
-  const client = await Client.connect(t, url);
-  client.ask('thread/start', {});
-  const started = await until(client, (message) => message.id === 1);
-  const { id: threadId } = started.result?.['thread'] as { id: string };
-  const one = command(t, ['tail', threadId, '--state-dir', stateDir]);
+void t.test('tail prints one thread, or what everyone gets, as it came', async (t) => {
+  const { cli, stateDir, tcp } = await readyBroker(t, { args: ['--log-level', 'info'] });
+  const one = command(t, ['tail', 'thread-1', '--state-dir', stateDir]);
   const lobby = command(t, ['tail', '--state-dir', stateDir]);
-  await attached(client, 3);
-  client.ask('turn/start', { threadId, input: [{ type: 'text', text: 'hello' }] });
-  const isDone = (line: string): boolean => line.includes('"turn/completed"');
-  await one.stdout.take('the end of the turn', isDone);
-  for (const message of parsed(one.stdout.all)) t.equal(message.params?.['threadId'], threadId);
-  await lobby.stdout.take('a status', (line) => line.includes('"thread/status/changed"'));
+  const client = await Client.connect(t, tcp);
+  await subscribed(client, 'thread-1', 3);
+  const events = ['thread-1', 'thread-2'].flatMap((threadId) => [
+    `{ "method":"thread/status/changed", "params":{"threadId":"${threadId}"} }`,
+    `{"method":"item/agentMessage/delta","params":{"delta":"\\u0061","threadId":"${threadId}"}}`,
+  ]);
+  client.ask('fake/print', { base64: Buffer.from(`${events.join('\n')}\n`).toString('base64') });
+  t.equal(await one.stdout.take('a status', () => true), events[0]);
+  t.equal(await one.stdout.take('an event', () => true), events[1]);
+  t.equal(await lobby.stdout.take('a status', () => true), events[0]);
+  t.equal(await lobby.stdout.take('another one', () => true), events[2]);
 
   t.same(await one.end('SIGINT'), { code: 0, signal: null });
+  t.equal(one.stdout.all.length, 2);
   await cli.end();
   t.match(await lobby.exits(), { code: 1 });
   t.same(lobby.stderr.all, ['threadcast: the broker closed the connection: 4000 shutdown']);
-  t.notOk(lobby.stdout.all.some(isDone));
 });
 
-/** Reads on until there is one that matches. */
-async function until(client: Client, matches: (message: Message) => boolean): Promise<Message> {
+/** Resolves when so many clients are there, and one is subscribed to that thread. */
+async function subscribed(client: Client, threadId: string, count: number): Promise<void> {
   for (;;) {
-    const message = await client.next();
-    if (matches(message)) return message;
-  }
-}
-
-/** Resolves when so many clients are initialized, each subscribed to all it asked for. */
-async function attached(client: Client, count: number): Promise<void> {
-  for (;;) {
-    const id = client.ask('broker/status');
-    const { result } = await until(client, (message) => message.id === id);
-    const names = (result?.['connections'] as { clientName: string; threads: string[] }[]).filter(Boolean);
-    if (names.length === count && names.filter((one) => one.threads.length > 0).length === 2) return;
+    client.ask('broker/status');
+    const { connections, threads } = (await client.next()).result as {
+      connections: { clientName: string }[];
+      threads: { threadId: string }[];
+    };
+    if (connections.length === count && threads.some((thread) => thread.threadId === threadId)) return;
   }
 }
 

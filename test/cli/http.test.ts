@@ -1,4 +1,3 @@
-import './zzdev.js';
 import t from 'tap';
 import { ask, UPGRADE } from './ask.js';
 import { Gate } from './gate.js';

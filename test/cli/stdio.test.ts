@@ -1,4 +1,3 @@
-import './zzdev.js';
 import t from 'tap';
 import { FRAME_BYTES_MAX } from '../../protocol/limits.js';
 import type { Cli } from '../support/cli.js';

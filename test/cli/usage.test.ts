@@ -1,4 +1,3 @@
-import './zzdev.js';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';

@@ -59,7 +59,7 @@ t.test('while nobody reads its answers, no further request is taken', async (t) 
 t.test('while nobody reads, a turn without a pace waits', async (t) => {
   const reader = new SlowReader();
   const output = new Output(reader);
-  const log = (line: string): void => t.fail(line);
+  const log = (line: string): void => void t.fail(line);
   const options = { deltaBytes: 1_000, turnEvents: null, log };
   const demo = new Demo(Ids.seeded(1, 0), new Clock(0), output, new Store(stateFolder(t), log), options);
   demo.client = { name: 'tester', optOut: new Set() };

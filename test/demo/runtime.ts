@@ -91,12 +91,16 @@ export class Runtime {
     this.#process.stdin.write(`${line}\n`);
   }
 
+  /** @returns the id of the request. */
+  send(method: string, params: object = {}): number {
+    this.#lastId += 1;
+    this.raw(JSON.stringify({ id: this.#lastId, method, params }));
+    return this.#lastId;
+  }
+
   /** @returns the whole answer. */
   async call(method: string, params: object = {}): Promise<JsonObject> {
-    this.#lastId += 1;
-    const id = this.#lastId;
-    this.raw(JSON.stringify({ id, method, params }));
-    return this.answerTo(id);
+    return this.answerTo(this.send(method, params));
   }
 
   async answerTo(id: string | number): Promise<JsonObject> {
@@ -153,6 +157,11 @@ export class Runtime {
 
   answer(request: JsonObject, result: object): void {
     this.raw(JSON.stringify({ id: request['id'], result }));
+  }
+
+  /** Closes this end of its stdout. */
+  stopReading(): void {
+    this.#process.stdout.destroy();
   }
 
   /** Ends its stdin. @returns its exit code. */

@@ -58,7 +58,6 @@ const ANSWERS: readonly (readonly [method: string, params: object, schema: strin
   ['configRequirements/read', {}, 'v2/ConfigRequirementsReadResponse'],
   ['collaborationMode/list', {}, 'v2/CollaborationModeListResponse'],
   ['experimentalFeature/list', {}, 'v2/ExperimentalFeatureListResponse'],
-  ['getAuthStatus', {}, 'GetAuthStatusResponse'],
   ['hooks/list', {}, 'v2/HooksListResponse'],
   ['mcpServerStatus/list', {}, 'v2/ListMcpServerStatusResponse'],
   ['model/list', {}, 'v2/ModelListResponse'],

@@ -188,6 +188,17 @@ t.test('settings that a turn changes are told of and stay', async (t) => {
   t.match(resumed, { approvalPolicy: 'never', reasoningEffort: 'low' });
 });
 
+t.test('settings are changed between turns, too', async (t) => {
+  const demo = await readyDemo(t);
+  const threadId = await demo.startThread({ personality: 'pragmatic', approvalsReviewer: 'user' });
+  const change = { sandboxPolicy: { type: 'dangerFullAccess' }, summary: 'detailed', cwd: '/elsewhere' };
+  const collaborationMode = { mode: 'plan', settings: { model: 'demo', reasoning_effort: null } };
+  t.strictSame(await demo.result('thread/settings/update', { threadId, ...change, collaborationMode }), {});
+  const { params } = await demo.next('thread/settings/updated', threadId);
+  const threadSettings = { ...change, personality: 'pragmatic', collaborationMode: { mode: 'plan' } };
+  t.match(params, { threadSettings });
+});
+
 t.test('turns without a message', async (t) => {
   const demo = await readyDemo(t);
   const threadId = await demo.startThread();

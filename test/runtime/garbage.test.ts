@@ -1,4 +1,3 @@
-import '../cli/zzdev.js';
 import t from 'tap';
 import { FAKE_RUNTIME, readyBroker } from '../cli/broker.js';
 import { Client } from '../cli/client.js';

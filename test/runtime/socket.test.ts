@@ -5,11 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
 import { mock } from 'node:test';
 import t from 'tap';
-import {
-  RUNTIME_EXIT_MS_MAX,
-  RUNTIME_INITIALIZE_MS_MAX,
-  RUNTIME_LINE_BYTES_MAX,
-} from '../../protocol/limits.js';
+import { RUNTIME_EXIT_MS_MAX, RUNTIME_LINE_BYTES_MAX } from '../../protocol/limits.js';
 import { connectSocket } from '../../broker/runtime/socket.js';
 import { tempDir } from '../cli/broker.js';
 import { Watched } from './watched.js';

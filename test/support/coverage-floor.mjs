@@ -20,7 +20,9 @@ const files = ['broker', 'protocol'].flatMap((folder) =>
 
 /** @param {string} file */
 function isTypesAlone(file) {
-  const options = { compilerOptions: { target: ts.ScriptTarget.ES2023, removeComments: true, verbatimModuleSyntax: true } };
+  const options = {
+    compilerOptions: { target: ts.ScriptTarget.ES2023, removeComments: true, verbatimModuleSyntax: true },
+  };
   return ts.transpileModule(readFileSync(file, 'utf8'), options).outputText.trim() === 'export {};';
 }
 

@@ -6,7 +6,7 @@ import tap from 'tap';
 import { LineReader } from '../../broker/framing/line-reader.js';
 import { stdioTransport } from '../../broker/transports/stdio.js';
 import { RUNTIME_LINE_BYTES_MAX } from '../../protocol/limits.js';
-import { transportContract } from './contract.js';
+import { freezeDeadlines, transportContract } from './contract.js';
 import { Mailbox } from './mailbox.js';
 import { Owner } from './owner.js';
 import type { Received } from './owner.js';
@@ -60,6 +60,7 @@ void tap.test('the end of the input closes it, after what was written', async (t
   const peer = stdioPeer(owner);
   peer.send(Buffer.from('a line'), false);
   await owner.messages.next();
+  freezeDeadlines(t);
   const frames = owner.fill();
   peer.hangUp();
   for (let i = 0; i < frames; i += 1) await peer.messages.next();
