@@ -117,6 +117,7 @@ export class Broker {
     });
     this.#brokerMethods = new BrokerMethods({
       threads: this.#threads,
+      requests: this.#requests,
       status: () =>
         statusOf({
           link: this.#link,

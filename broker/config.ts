@@ -65,7 +65,7 @@ export const configSchema = z
   .refine((config) => config.stdio || !config.keep, { message: '--keep goes with --stdio' });
 export type Config = z.infer<typeof configSchema>;
 
-/** The rest of a shell's command line, for people: `--demo-args "--pace 50"`. */
+/** What to run behind the broker, by what was asked for and what is there. */
 export function runtimeChoice(config: Config): RuntimeChoice {
   const [command, ...args] = config.command;
   if (command !== undefined) return { kind: 'command', command, args };
@@ -73,6 +73,19 @@ export function runtimeChoice(config: Config): RuntimeChoice {
   if (!config.demo && isOnPath('codex')) return { kind: 'command', command: 'codex', args: ['app-server'] };
   const demoArgs = config.demoArgs.split(' ').filter((arg) => arg !== '');
   return { kind: 'demo', stateDir: join(config.stateDir, 'demo'), args: demoArgs };
+}
+
+/** The options that the environment gives: `THREADCAST_STATE_DIR` is `stateDir`. */
+export function fromEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const options: Record<string, string> = {};
+  for (const name of Object.keys(configSchema.shape)) {
+    const value =
+      environment[`THREADCAST_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`];
+    if (value !== undefined && name !== 'command') options[name] = value;
+  }
+  return options;
 }
 
 /** Where to listen: what was asked for, else the default port and the state dir's socket. */

@@ -8,9 +8,10 @@ import { status } from './cli/status.js';
 import { tail } from './cli/tail.js';
 import { threads } from './cli/threads.js';
 import { tui } from './cli/tui.js';
-import { configSchema, describeConfigError } from './config.js';
+import { configSchema, describeConfigError, fromEnvironment } from './config.js';
 import type { Config } from './config.js';
-import { StateDir } from './ops/state-dir.js';
+import { openStateDir } from './cli/state-dir.js';
+import type { StateDir } from './ops/state-dir.js';
 import { version } from './ops/version.js';
 
 /** What stands behind `--` is for the runtime (`serve`) or the TUI (`tui`), and is not ours to parse. */
@@ -20,11 +21,8 @@ const behindDashes = dashes === -1 ? [] : process.argv.slice(dashes + 1);
 
 const again = (value: string, previous: string[] | undefined): string[] => [...(previous ?? []), value];
 
-/** One option of the table below; each can also be given in the environment. */
-function option(flags: string, description: string): Option {
-  const made = new Option(flags, description);
-  return made.env(`THREADCAST_${made.name().replaceAll('-', '_').toUpperCase()}`);
-}
+/** Each option can also be given in the environment: config.ts reads both. */
+const option = (flags: string, description: string): Option => new Option(flags, description);
 
 const stateDirOption = (): Option =>
   option('--state-dir <folder>', 'where the broker keeps its socket and its state');
@@ -40,12 +38,12 @@ const serveOptions = (): readonly Option[] => [
 ];
 
 function configFrom(options: object, command: readonly string[]): Config {
-  const parsed = configSchema.safeParse({ ...options, command });
+  const parsed = configSchema.safeParse({ ...fromEnvironment(process.env), ...options, command });
   if (!parsed.success) throw new CommandError(describeConfigError(parsed.error), exitCodes.usage);
   return parsed.data;
 }
 
-const stateDirFrom = (options: object): StateDir => new StateDir(configFrom(options, []).stateDir);
+const stateDirFrom = (options: object): StateDir => openStateDir(configFrom(options, []).stateDir);
 
 /** The arguments of `serve` that `tui` was given, to start a broker with. */
 function serveArgsOf(options: Readonly<Record<string, string | boolean | string[] | undefined>>): string[] {

@@ -15,6 +15,11 @@ export const initializeParams = z.object({
       requiredHumanApproval: z.boolean().nullish(),
       requestAttestation: z.boolean().nullish(),
       optOutNotificationMethods: z.array(name).max(OPT_OUT_METHODS_MAX).nullish(),
+      extensions: z
+        .looseObject({
+          threadcast: z.looseObject({ role: z.enum(['controller', 'observer']).nullish() }).nullish(),
+        })
+        .nullish(),
     })
     .nullish(),
 });

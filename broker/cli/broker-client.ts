@@ -9,8 +9,7 @@ import { CommandError } from './exit.js';
 const incoming = z.looseObject({
   id: z.union([z.string(), z.number()]).nullish(),
   method: z.string().optional(),
-  params: z.unknown(),
-  result: z.unknown(),
+  result: z.unknown().optional(),
   error: z.looseObject({ message: z.string() }).optional(),
 });
 
@@ -42,12 +41,13 @@ export class BrokerClient {
   readonly #waiting = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>();
   #lastId = 0;
   /** Called with the method and the text of every notification. */
-  onNotification: (method: string, text: string) => void = () => {};
+  readonly #onNotification: (method: string, text: string) => void;
   /** Resolves with the close code and reason. */
   readonly closed: Promise<{ code: number; reason: string }>;
 
-  private constructor(socket: WebSocket) {
+  private constructor(socket: WebSocket, onNotification: (method: string, text: string) => void) {
     this.#socket = socket;
+    this.#onNotification = onNotification;
     socket.on('message', (data: Buffer) => this.#received(data.toString('utf8')));
     this.closed = new Promise((resolve) => {
       socket.on('close', (code, reason) => {
@@ -58,12 +58,18 @@ export class BrokerClient {
     });
   }
 
-  /** Connects and initializes. @throws {CommandError} */
-  static async connect(url: string): Promise<BrokerClient> {
-    const client = new BrokerClient(await openSocket(url));
+  /**
+   * Connects and initializes, as one that only looks on. `onNotification` gets all from the greeting on, which
+   * comes in one piece with the answer. @throws {CommandError}
+   */
+  static async connect(
+    url: string,
+    onNotification: (method: string, text: string) => void = () => {},
+  ): Promise<BrokerClient> {
+    const client = new BrokerClient(await openSocket(url), onNotification);
     await client.call('initialize', {
       clientInfo: { name: 'threadcast-cli', title: null, version },
-      capabilities: { experimentalApi: true },
+      capabilities: { experimentalApi: true, extensions: { threadcast: { role: 'observer' } } },
     });
     client.#socket.send(JSON.stringify({ method: 'initialized' }));
     return client;
@@ -85,7 +91,7 @@ export class BrokerClient {
   #received(text: string): void {
     const message = incoming.parse(JSON.parse(text));
     if (message.method !== undefined) {
-      this.onNotification(message.method, text);
+      this.#onNotification(message.method, text);
       return;
     }
     const waiting = this.#waiting.get(Number(message.id));

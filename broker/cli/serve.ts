@@ -4,7 +4,8 @@ import { Broker } from '../broker.js';
 import { endpoints, runtimeChoice } from '../config.js';
 import type { Config } from '../config.js';
 import { httpHooks } from '../ops/http.js';
-import { AlreadyRunning, StateDir } from '../ops/state-dir.js';
+import { AlreadyRunning } from '../ops/state-dir.js';
+import type { StateDir } from '../ops/state-dir.js';
 import { version } from '../ops/version.js';
 import type { RuntimeExit } from '../runtime/link.js';
 import type { RuntimeChoice } from '../runtime/start.js';
@@ -16,6 +17,7 @@ import type { Listener } from '../transports/transport.js';
 import { connect } from './connect.js';
 import { CommandError, exitCodes } from './exit.js';
 import { say } from './output.js';
+import { openStateDir } from './state-dir.js';
 
 /** What a parent that started us with an IPC channel is told once clients may come. */
 export const READY_MESSAGE = 'threadcast:ready';
@@ -25,7 +27,7 @@ export const READY_MESSAGE = 'threadcast:ready';
  * @throws {CommandError}
  */
 export async function serve(config: Config): Promise<void> {
-  const stateDir = new StateDir(config.stateDir);
+  const stateDir = openStateDir(config.stateDir);
   try {
     stateDir.claim();
   } catch (error) {
@@ -71,9 +73,8 @@ class Service {
     process.once('SIGTERM', stop).once('SIGINT', stop);
     try {
       await this.#listen(broker);
-      await Promise.race([broker.start(), this.#ended.then(failOnExit)]);
-      this.#announce(broker);
-      if (this.#config.stdio) this.#attachStdio(broker);
+      // Told to stop while the runtime is starting: there is nothing to announce.
+      await Promise.race([broker.start().then(() => this.#started(broker)), this.#ended.then(failOnExit)]);
       failOnExit(await this.#ended);
     } finally {
       for (const listener of this.#listeners) listener.close();
@@ -94,6 +95,11 @@ class Service {
       if (error instanceof ListenError) throw new CommandError(error.message, exitCodes.usage);
       throw error;
     }
+  }
+
+  #started(broker: Broker): void {
+    this.#announce(broker);
+    if (this.#config.stdio) this.#attachStdio(broker);
   }
 
   #announce(broker: Broker): void {

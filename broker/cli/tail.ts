@@ -10,11 +10,10 @@ import { print } from './output.js';
  * Runs until it is interrupted. @throws {CommandError}
  */
 export async function tail(stateDir: StateDir, threadId: string | undefined): Promise<void> {
-  const client = await BrokerClient.connect(runningUrl(stateDir));
-  client.onNotification = (_method, text) => {
+  const client = await BrokerClient.connect(runningUrl(stateDir), (_method, text) => {
     const about = threadIdOf(parseObject(Buffer.from(text))?.['params']);
     if (threadId === undefined || about === threadId) print(text);
-  };
+  });
   if (threadId !== undefined) await client.call('thread/resume', { threadId, excludeTurns: true });
   process.once('SIGINT', () => client.close()).once('SIGTERM', () => client.close());
   // Whoever read us is gone (a `| head` that has enough).

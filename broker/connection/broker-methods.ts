@@ -1,6 +1,7 @@
 import type { RequestId } from '../../protocol/messages.js';
 import { threadIdOf } from '../../protocol/messages.js';
 import type { StatusResult, UnsubscribeResult } from '../../protocol/schemas.js';
+import type { ServerRequests } from '../requests/server-requests.js';
 import type { Threads } from '../thread/threads.js';
 import type { Connection } from './connection.js';
 import type { DecodedRequest } from './session.js';
@@ -10,6 +11,7 @@ type Method = (connection: Connection, params: unknown) => object | undefined;
 
 export interface BrokerMethodsContext {
   readonly threads: Threads;
+  readonly requests: ServerRequests;
   status(): StatusResult;
 }
 
@@ -43,6 +45,7 @@ export class BrokerMethods {
     if (thread === null) return undefined;
     if (!thread.subscribers.has(connection)) return { status: 'notSubscribed' };
     this.#context.threads.unsubscribe(connection, thread);
+    this.#context.requests.unsubscribed(thread);
     return { status: 'unsubscribed' };
   }
 }

@@ -14,6 +14,8 @@ export interface ClientIdentity {
   readonly experimentalApi: boolean;
   readonly requiredHumanApproval: boolean;
   readonly requestAttestation: boolean;
+  /** Only looks on: is never asked. */
+  readonly observer: boolean;
   /** Exact names; null where there are none. */
   readonly optOut: ReadonlySet<string> | null;
 }

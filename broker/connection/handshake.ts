@@ -26,6 +26,7 @@ export function identify(params: unknown): ClientIdentity | ErrorBody {
     experimentalApi: capabilities?.experimentalApi === true,
     requiredHumanApproval: capabilities?.requiredHumanApproval === true,
     requestAttestation: capabilities?.requestAttestation === true,
+    observer: capabilities?.extensions?.threadcast?.role === 'observer',
     optOut: optOut.length === 0 ? null : new Set(optOut),
   };
 }

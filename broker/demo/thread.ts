@@ -26,7 +26,7 @@ export interface ReadState {
   readonly revision: string;
 }
 
-export interface GitInfo {
+interface GitInfo {
   readonly sha: string | null;
   readonly branch: string | null;
   readonly originUrl: string | null;
@@ -69,7 +69,7 @@ export interface ThreadMeta {
   tokensUsed: number;
 }
 
-export type Status =
+type Status =
   | { readonly type: 'notLoaded' | 'idle' | 'systemError' }
   | { readonly type: 'active'; readonly activeFlags: readonly string[] };
 

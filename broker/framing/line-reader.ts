@@ -37,9 +37,9 @@ export class LineReader {
     if (start < chunk.length) this.#keep(chunk.subarray(start));
   }
 
-  /** The stream has ended: a last line without a newline is cut off, and its length returned. */
-  end(): number {
-    const left = this.#partsBytes;
+  /** The stream has ended: gives what was left without a newline, whole or not. */
+  end(): Buffer {
+    const left = Buffer.concat(this.#parts);
     this.#parts = [];
     this.#partsBytes = 0;
     return left;

@@ -110,6 +110,13 @@ export class ServerRequests {
     return Buffer.from(encodeStock({ ...message, params: { ...params, requestId: request.id } }));
   }
 
+  /** A connection has just been unsubscribed: what waits for it alone is helped on. */
+  unsubscribed(thread: Thread): void {
+    for (const request of thread.openRequests) {
+      if (!request.answered && request.row.audience === 'deciders') this.#settleIfAllRefused(request);
+    }
+  }
+
   /** The connection is gone. Whatever waits for it alone is helped on. */
   left(connection: Connection): void {
     for (const request of this.#byId.values()) {
@@ -185,7 +192,7 @@ export class ServerRequests {
 
   #settleIfAllRefused(request: OpenRequest): void {
     const last = [...request.refusals.values()].at(-1);
-    if (last !== undefined && request.refusals.size === request.asked.size) this.#settle(request, last);
+    if (last !== undefined && !isWaitedFor(request)) this.#settle(request, last);
   }
 
   #settle(request: OpenRequest, answer: Uint8Array): void {
@@ -214,10 +221,15 @@ export class ServerRequests {
   }
 }
 
+/** Whether somebody was asked who is still there to answer: one that has unsubscribed may, but need not. */
+function isWaitedFor({ asked, refusals, thread }: OpenRequest): boolean {
+  return [...asked].some((one) => !refusals.has(one) && (thread === null || thread.subscribers.has(one)));
+}
+
 /** Whether the client has declared what it takes to be asked. */
 function mayAnswer(request: OpenRequest, connection: Connection): boolean {
   const { client } = connection;
-  if (client === null || connection.closed) return false;
+  if (client === null || client.observer || connection.closed) return false;
   if (request.row.experimental && !client.experimentalApi) return false;
   return request.params['kind'] !== HUMAN_COMMAND || client.requiredHumanApproval;
 }

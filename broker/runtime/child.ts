@@ -111,6 +111,10 @@ function keepLastLines(child: ChildProcessWithoutNullStreams, log: Logger): stri
     tooLong: (bytes) => keep(`(a line of ${bytes} bytes)`),
   });
   child.stderr.on('data', (chunk: Buffer) => lines.push(chunk));
+  child.stderr.on('end', () => {
+    const rest = lines.end();
+    if (rest.length > 0) keep(rest.toString('utf8'));
+  });
   return last;
 }
 

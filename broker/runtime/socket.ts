@@ -1,5 +1,9 @@
 import { WebSocket } from 'ws';
-import { RUNTIME_INITIALIZE_MS_MAX, RUNTIME_LINE_BYTES_MAX } from '../../protocol/limits.js';
+import {
+  RUNTIME_EXIT_MS_MAX,
+  RUNTIME_INITIALIZE_MS_MAX,
+  RUNTIME_LINE_BYTES_MAX,
+} from '../../protocol/limits.js';
 import type { RuntimeEvents, RuntimeLink } from './link.js';
 
 /**
@@ -11,6 +15,8 @@ export function connectSocket(url: string, events: RuntimeEvents): RuntimeLink {
     maxPayload: RUNTIME_LINE_BYTES_MAX,
     perMessageDeflate: false,
     handshakeTimeout: RUNTIME_INITIALIZE_MS_MAX,
+    // A line that is not UTF-8 is dropped as any that is no message; it does not end the link.
+    skipUTF8Validation: true,
   });
   /** What was sent before the socket was open. The broker sends one message until that is answered. */
   const early: Uint8Array[] = [];
@@ -43,7 +49,10 @@ export function connectSocket(url: string, events: RuntimeEvents): RuntimeLink {
     resume: () => socket.resume(),
     async close() {
       socket.close();
+      // A runtime that does not say goodbye has had its time.
+      const timer = setTimeout(() => socket.terminate(), RUNTIME_EXIT_MS_MAX);
       await closed;
+      clearTimeout(timer);
     },
   };
 }

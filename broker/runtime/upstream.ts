@@ -62,7 +62,7 @@ export class Upstream {
     });
     try {
       const result = await Promise.race([inFlight.ask('initialize', { clientInfo, capabilities }), timeout]);
-      this.#runtime = initializeResult.parse(result);
+      this.#runtime = readInitializeResult(result);
       this.#context.send({ method: 'initialized' });
       // Any answer will do: what the runtime greets with it says before it.
       await Promise.race([inFlight.ask('thread/loaded/list', { limit: 1 }).catch(() => {}), timeout]);
@@ -96,4 +96,11 @@ export class Upstream {
     // The line itself may hold what somebody wrote or read: its length must do.
     this.#context.log.warn({ bytes: line.length }, `a line of the runtime is dropped: ${what}`);
   }
+}
+
+function readInitializeResult(result: unknown): InitializeResult {
+  const { data } = initializeResult.safeParse(result);
+  if (data === undefined)
+    throw new Error('the runtime answered initialize with something else: is it an app-server?');
+  return data;
 }

@@ -33,7 +33,7 @@ void t.test('its state dir is for this user only, and says where it listens', as
 /** A folder with a program of that name, which is the fake runtime. */
 function onPath(t: Test, name: string): string {
   const folder = tempDir(t);
-  const [node = '', script = ''] = FAKE_RUNTIME;
+  const [node, script] = FAKE_RUNTIME;
   writeFileSync(join(folder, name), `#!/bin/sh\nexec '${node}' '${script}'\n`, { mode: 0o755 });
   return folder;
 }

@@ -16,7 +16,7 @@ export type Codex = { readonly command: string } | { readonly missing: string };
 const run = promisify(execFile);
 
 /** Where downloads are kept between runs: outside the clone, `THREADCAST_TEST_CACHE` or `~/.cache/threadcast`. */
-export function cacheFolder(): string {
+function cacheFolder(): string {
   return process.env['THREADCAST_TEST_CACHE'] ?? path.join(homedir(), '.cache', 'threadcast');
 }
 

@@ -90,7 +90,7 @@ export class ScriptedModel {
  * The default script does what the user's text says: `run COMMAND` asks to run it outside the sandbox,
  * `spawn TEXT` starts a sub-agent with that text and waits for it, `fail` fails; all else is repeated.
  */
-export function obey(turn: ModelTurn): void {
+function obey(turn: ModelTurn): void {
   const { text, output } = turn.request;
   const [verb = '', ...words] = text.split(' ');
   const rest = words.join(' ');

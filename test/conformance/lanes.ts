@@ -4,7 +4,7 @@ import type { Message } from './normalise.js';
  * Something that the real server leaves open, seen by running it against itself. Such messages are compared in a
  * lane of their own: in their order there, and in no order with others. Only what is listed here is let off.
  */
-export interface Freedom {
+interface Freedom {
   /** Why, and how it was seen. */
   readonly reason: string;
   /** The scenarios in which it holds; all when absent. */
@@ -15,7 +15,7 @@ export interface Freedom {
 }
 
 /** The first that matches counts. */
-export const freedoms: readonly Freedom[] = [
+const freedoms: readonly Freedom[] = [
   {
     reason:
       'A script sends when what it waits for has come. What else has come by then is a matter of the two machines, ' +

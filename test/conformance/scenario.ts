@@ -5,7 +5,7 @@ import { normalise, type Normalised } from './normalise.js';
 import type { Target } from './targets.js';
 
 /** What a scenario plays on. */
-export interface Stage {
+interface Stage {
   /** Not connected yet. */
   readonly clients: Readonly<Record<'a' | 'b' | 'c' | 'd', Client>>;
   readonly model: ScriptedModel;

@@ -14,7 +14,7 @@ export const broker: Target = async (codex, home) =>
   await startBroker({ ...stdioServer(codex, home), stateDir: path.join(home.root, 'state') });
 
 /** Starts the broker, as a process of its own, in front of that runtime. Its state is kept in `stateDir`. */
-export async function startBroker(runtime: Program & { readonly stateDir: string }): Promise<RunningServer> {
+async function startBroker(runtime: Program & { readonly stateDir: string }): Promise<RunningServer> {
   const options = ['serve', '--listen', 'ws://127.0.0.1:0', '--state-dir', runtime.stateDir];
   const server = new ProcessGroup({
     command: process.execPath,

@@ -25,7 +25,7 @@ function parse(bytes: Uint8Array): Message {
 }
 
 /** A runtime that says what the test tells it to, and keeps what it is sent. */
-export class ScriptedRuntime implements RuntimeLink {
+class ScriptedRuntime implements RuntimeLink {
   readonly label = 'a scripted runtime';
   pendingBytes = 0;
   paused = false;

@@ -94,7 +94,7 @@ const FILL_BYTES = 32 * MIB;
 const FILL_FRAMES_MAX = 256;
 
 /** A text frame of 1 MiB that says which one it is. */
-export function numbered(number: number): Buffer {
+function numbered(number: number): Buffer {
   const frame = Buffer.alloc(MIB, 'x');
   frame.write(String(number).padStart(8, '0'));
   return frame;

@@ -13,7 +13,7 @@ export interface Change {
   readonly diff: string;
 }
 
-export interface Question {
+interface Question {
   readonly id: string;
   readonly header: string;
   readonly question: string;
