@@ -85,10 +85,11 @@ export class Broker {
       this.#link,
       { present, loginOwner: () => this.#loginOwner },
       counters,
+      after,
     );
     this.#threads = new Threads({
       present,
-      subscribed: (connection, thread) => this.#requests.subscribed(connection, thread),
+      subscribed: (connection, thread, resumed) => this.#requests.subscribed(connection, thread, resumed),
       after,
     });
     this.#streams = new Streams(connections.all, this.#inFlight, counters);

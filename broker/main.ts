@@ -56,10 +56,15 @@ function serveArgsOf(options: Readonly<Record<string, string | boolean | string[
   });
 }
 
+const ENVIRONMENT_HELP = `
+Every option of serve can also be given in the environment: --listen as THREADCAST_LISTEN (a list with
+commas), --state-dir as THREADCAST_STATE_DIR, --demo as THREADCAST_DEMO=true.`;
+
 function commandLine(): Command {
   const program = new Command('threadcast')
     .description('One coding agent, many screens: every client live on the same thread.')
     .version(version)
+    .addHelpText('afterAll', ENVIRONMENT_HELP)
     .exitOverride()
     .configureOutput({ outputError: () => {} });
 

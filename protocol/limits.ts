@@ -22,6 +22,8 @@ export const REQUESTS_MAX = 4_096;
 export const ABANDONED_REQUESTS_MAX = 256;
 /** Requests of the runtime that wait for a client's answer. */
 export const SERVER_REQUESTS_MAX = 4_096;
+/** How long the runtime has to say an open request again after a resume, before it is asked without that. */
+export const SAID_AGAIN_MS_MAX = 1_000;
 /** Streams (`command/exec`, `fs/watch`, …) one connection may have open. */
 export const STREAMS_PER_CONNECTION_MAX = 256;
 /** Notifications a connection may opt out of. */

@@ -350,6 +350,9 @@ const table: Readonly<Record<string, ClientMethod>> = {
   'broker/status': observer('global', { owner: 'broker' }),
 };
 
+/** Experimental params that may be absent, false or true, where false says something too. */
+export const threeStateParams: ReadonlySet<string> = new Set(['daybreakEnabled']);
+
 /** Every client method by name. */
 export const clientMethods: ReadonlyMap<string, ClientMethod> = new Map(Object.entries(table));
 

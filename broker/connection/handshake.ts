@@ -2,6 +2,7 @@ import { errorBody, errors } from '../../protocol/errors.js';
 import type { ErrorBody } from '../../protocol/errors.js';
 import { describeIssue, initializeParams } from '../../protocol/schemas.js';
 import type { InitializeResult } from '../../protocol/schemas.js';
+import { threeStateParams } from '../../protocol/methods.js';
 import type { ServerNotification } from '../../protocol/notifications.js';
 import { isObject } from '../../protocol/messages.js';
 import type { ClientIdentity, Connection } from './connection.js';
@@ -65,11 +66,9 @@ export class Greeting {
   }
 }
 
-/** Whether a parameter counts as used: app-server lets absent, null, false and empty ones pass. */
-function isUsed(value: unknown): boolean {
-  return (
-    value !== undefined && value !== null && value !== false && !(Array.isArray(value) && value.length === 0)
-  );
+/** Whether a parameter counts as used: app-server lets absent and null ones pass, and false where it is the default. */
+function isUsed(name: string, value: unknown): boolean {
+  return value !== undefined && value !== null && (value !== false || threeStateParams.has(name));
 }
 
 /** What of a request needs `experimentalApi`, as app-server names it; null where nothing does. */
@@ -80,6 +79,6 @@ export function experimentalPart(
 ): string | null {
   if (row.experimental) return method;
   if (!isObject(params)) return null;
-  const used = row.experimentalParams.find((name) => isUsed(params[name]));
+  const used = row.experimentalParams.find((name) => isUsed(name, params[name]));
   return used === undefined ? null : `${method}.${used}`;
 }

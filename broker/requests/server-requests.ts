@@ -1,5 +1,5 @@
 import { errorBody, errors } from '../../protocol/errors.js';
-import { SERVER_REQUESTS_MAX } from '../../protocol/limits.js';
+import { SAID_AGAIN_MS_MAX, SERVER_REQUESTS_MAX } from '../../protocol/limits.js';
 import { isObject } from '../../protocol/messages.js';
 import { HUMAN_COMMAND, serverRequest } from '../../protocol/server-requests.js';
 import type { ServerRequest } from '../../protocol/server-requests.js';
@@ -26,10 +26,15 @@ export interface OpenRequest {
   /** As the runtime wrote it, under the broker's id. */
   readonly frame: Buffer;
   readonly asked: Set<Connection>;
+  /** Subscribed since, and to be asked when the runtime says the request again. */
+  readonly due: Set<Connection>;
   /** An error answer counts only when nobody else is left to ask. */
   readonly refusals: Map<Connection, Buffer>;
   answered: boolean;
 }
+
+/** The clock: runs something so much later. */
+type After = (ms: number, run: () => void) => void;
 
 /** What the requests of the runtime need to know of who is there. */
 export interface Audience {
@@ -49,12 +54,14 @@ export class ServerRequests {
   readonly #link: RuntimeLink;
   readonly #audience: Audience;
   readonly #counters: Counters;
+  readonly #after: After;
   #nextId = 0;
 
-  constructor(link: RuntimeLink, audience: Audience, counters: Counters) {
+  constructor(link: RuntimeLink, audience: Audience, counters: Counters, after: After) {
     this.#link = link;
     this.#audience = audience;
     this.#counters = counters;
+    this.#after = after;
   }
 
   /** The runtime asks. `thread` is the one that the request names, if any. */
@@ -62,7 +69,10 @@ export class ServerRequests {
     const upstreamId = line.toString('utf8', id.start, id.end);
     const known = this.#byUpstreamId.get(upstreamId);
     // The runtime says a request again whenever a resume of its thread passes through, until it has resolved it.
-    if (known?.method === method && known.thread === thread) return;
+    if (known?.method === method && known.thread === thread) {
+      this.#askDue(known);
+      return;
+    }
     if (known !== undefined) this.#forget(known);
     if (this.#byId.size >= SERVER_REQUESTS_MAX && !this.#forgetAnswered()) {
       this.#refuse(upstreamId, errorBody(errors.overloaded, 'Too many open requests'));
@@ -75,10 +85,16 @@ export class ServerRequests {
     else this.#askNext(request);
   }
 
-  /** A connection has just been subscribed: what is open there and it may answer is asked of it too. */
-  subscribed(connection: Connection, thread: Thread): void {
+  /**
+   * A connection has just been subscribed: what is open there and it may answer is asked of it too. After a resume
+   * the runtime says it again, at the place where it belongs; should it not, it is asked all the same.
+   */
+  subscribed(connection: Connection, thread: Thread, resumed: boolean): void {
     for (const request of thread.openRequests) {
-      if (!request.answered && request.row.audience === 'deciders') this.#ask(request, connection);
+      if (request.row.audience !== 'deciders') continue;
+      request.due.add(connection);
+      if (resumed) this.#after(SAID_AGAIN_MS_MAX, () => this.#askDue(request));
+      else this.#askDue(request);
     }
   }
 
@@ -121,6 +137,7 @@ export class ServerRequests {
   left(connection: Connection): void {
     for (const request of this.#byId.values()) {
       request.refusals.delete(connection);
+      request.due.delete(connection);
       if (!request.asked.delete(connection) || request.answered) continue;
       if (request.row.audience === 'deciders') this.#settleIfAllRefused(request);
       else this.#askNext(request);
@@ -142,6 +159,7 @@ export class ServerRequests {
       params: isObject(params) ? params : {},
       frame: withId(line, id, String(this.#nextId)),
       asked: new Set(),
+      due: new Set(),
       refusals: new Map(),
       answered: false,
     };
@@ -150,6 +168,13 @@ export class ServerRequests {
     this.#byUpstreamId.set(request.upstreamId, request);
     request.thread?.openRequests.add(request);
     return request;
+  }
+
+  #askDue(request: OpenRequest): void {
+    const due = [...request.due];
+    request.due.clear();
+    if (!request.answered && this.#byId.has(request.id))
+      for (const connection of due) this.#ask(request, connection);
   }
 
   #ask(request: OpenRequest, connection: Connection): void {

@@ -31,8 +31,8 @@ interface Unclaimed {
 export interface ThreadsContext {
   /** The connections initialized now. */
   present(): Iterable<Connection>;
-  /** A connection was subscribed, and has had what was held for it. */
-  subscribed(connection: Connection, thread: Thread): void;
+  /** A connection was subscribed, and has had what was held for it; by a request of its own, or unasked. */
+  subscribed(connection: Connection, thread: Thread, resumed: boolean): void;
   /** Runs something so much later. */
   after(ms: number, run: () => void): void;
 }
@@ -82,7 +82,7 @@ export class Threads {
       thread.loaded = true;
       const held = this.#unclaimed.get(thread)?.held ?? [];
       this.#unclaimed.delete(thread);
-      this.subscribe(opening.connection, thread, held);
+      this.#subscribe(opening.connection, thread, { held, resumed: true });
     }
     for (const [other, unclaimed] of this.#unclaimed) {
       if (unclaimed.openings.delete(opening) && unclaimed.openings.size === 0) this.#adopt(other, unclaimed);
@@ -114,14 +114,6 @@ export class Threads {
     return true;
   }
 
-  subscribe(connection: Connection, thread: Thread, held: readonly Deliver[] = []): void {
-    if (connection.closed || connection.threads.size >= SUBSCRIPTIONS_PER_CONNECTION_MAX) return;
-    thread.subscribers.add(connection);
-    connection.threads.add(thread);
-    for (const deliver of held) deliver(connection);
-    this.#context.subscribed(connection, thread);
-  }
-
   unsubscribe(connection: Connection, thread: Thread): void {
     thread.subscribers.delete(connection);
     connection.threads.delete(thread);
@@ -139,7 +131,21 @@ export class Threads {
   #adopt(thread: Thread, unclaimed: Unclaimed): void {
     if (this.#unclaimed.get(thread) !== unclaimed) return;
     this.#unclaimed.delete(thread);
-    for (const connection of unclaimed.present) this.subscribe(connection, thread, unclaimed.held);
+    for (const connection of unclaimed.present) {
+      this.#subscribe(connection, thread, { held: unclaimed.held, resumed: false });
+    }
+  }
+
+  #subscribe(
+    connection: Connection,
+    thread: Thread,
+    how: { held: readonly Deliver[]; resumed: boolean },
+  ): void {
+    if (connection.closed || connection.threads.size >= SUBSCRIPTIONS_PER_CONNECTION_MAX) return;
+    thread.subscribers.add(connection);
+    connection.threads.add(thread);
+    for (const deliver of how.held) deliver(connection);
+    this.#context.subscribed(connection, thread, how.resumed);
   }
 
   #known(id: string): Thread {

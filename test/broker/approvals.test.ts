@@ -1,5 +1,5 @@
 import t from 'tap';
-import { SERVER_REQUESTS_MAX } from '../../protocol/limits.js';
+import { SAID_AGAIN_MS_MAX, SERVER_REQUESTS_MAX } from '../../protocol/limits.js';
 import { delta, InMemory, settled } from '../support/in-memory.js';
 
 const method = 'item/commandExecution/requestApproval';
@@ -85,6 +85,10 @@ t.test('with nobody attached it waits', async (t) => {
   b.request('thread/resume', { threadId: 't1' });
   await settled();
   memory.runtime.answer('thread/resume', { thread: { id: 't1' } });
+  await settled();
+  // This runtime does not say it again.
+  t.same(b.methods, []);
+  memory.advance(SAID_AGAIN_MS_MAX);
   await settled();
   t.same(b.methods, [method]);
   t.notOk(
