@@ -41,7 +41,7 @@ export const OUTBOX_FRAMES_MAX = 65_536;
 export const HOLD_HIGH_BYTES = 1024 * 1024;
 /** Bytes queued for every stdio client below which the runtime is read again. */
 export const HOLD_LOW_BYTES = 256 * 1024;
-/** The longest a WebSocket may be silent before it is closed; pings go out at half of it. */
+/** The longest a WebSocket may be silent, pongs included, before it is closed. Pings go out before that. */
 export const IDLE_S_MAX = 120;
 /** How long a closing connection may take to send what it was given and its close frame. */
 export const CLOSE_MS_MAX = 2_000;

@@ -84,7 +84,7 @@ void t.test('tail prints one thread, or what everyone gets, as it came', async (
   t.same(lobby.stderr.all, ['threadcast: the broker closed the connection: 4000 shutdown']);
 });
 
-/** Resolves when so many clients are there, and one is subscribed to that thread. */
+/** Resolves when so many clients are there and initialized, and one is subscribed to that thread. */
 async function subscribed(client: Client, threadId: string, count: number): Promise<void> {
   for (;;) {
     client.ask('broker/status');
@@ -92,7 +92,8 @@ async function subscribed(client: Client, threadId: string, count: number): Prom
       connections: { clientName: string }[];
       threads: { threadId: string }[];
     };
-    if (connections.length === count && threads.some((thread) => thread.threadId === threadId)) return;
+    const initialized = connections.filter((one) => one.clientName !== '(not initialized)').length;
+    if (initialized === count && threads.some((thread) => thread.threadId === threadId)) return;
   }
 }
 
