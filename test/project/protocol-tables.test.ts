@@ -48,7 +48,6 @@ else {
     const found = oneOf.find(({ properties }) => properties.method.enum[0] === method);
     const path = found?.properties.params?.$ref?.split('/').slice(2) ?? [];
     if (path.length === 0) return [];
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a path within a JSON document
     const definition = path.reduce<Schema>((at, name) => at[name] as Schema, definitions);
     return Object.keys(definition.properties ?? {});
   };
