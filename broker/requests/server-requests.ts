@@ -171,10 +171,11 @@ export class ServerRequests {
   }
 
   #askDue(request: OpenRequest): void {
-    const due = [...request.due];
+    const due = [...request.due].filter((connection) => request.thread?.subscribers.has(connection));
     request.due.clear();
-    if (!request.answered && this.#byId.has(request.id))
-      for (const connection of due) this.#ask(request, connection);
+    if (request.answered || !this.#byId.has(request.id)) return;
+    for (const connection of due) this.#ask(request, connection);
+    this.#settleIfAllRefused(request);
   }
 
   #ask(request: OpenRequest, connection: Connection): void {
@@ -246,8 +247,9 @@ export class ServerRequests {
   }
 }
 
-/** Whether somebody was asked who is still there to answer: one that has unsubscribed may, but need not. */
-function isWaitedFor({ asked, refusals, thread }: OpenRequest): boolean {
+/** Whether somebody is left to ask, or was asked and is still there: who has unsubscribed may answer, but need not. */
+function isWaitedFor({ asked, due, refusals, thread }: OpenRequest): boolean {
+  if (due.size > 0) return true;
   return [...asked].some((one) => !refusals.has(one) && (thread === null || thread.subscribers.has(one)));
 }
 

@@ -241,3 +241,31 @@ t.test('an id that the runtime uses for another request is another request', asy
     [{ id: 0, result: { answers: {} } }],
   );
 });
+
+t.test('one that is about to be asked is waited for, unless it goes or may not answer', async (t) => {
+  const memory = await InMemory.start();
+  const a = await memory.subscriber('t1');
+  const observer = { extensions: { threadcast: { role: 'observer' } } };
+  for (const [id, leave, capabilities] of [
+    [0, false, {}],
+    [1, true, {}],
+    [2, false, observer],
+  ] as const) {
+    memory.runtime.say(approval(id));
+    const late = await memory.client(capabilities);
+    late.request('thread/resume', { threadId: 't1' });
+    await settled();
+    memory.runtime.answer('thread/resume', { thread: { id: 't1' } });
+    await settled();
+    if (leave) late.request('thread/unsubscribe', { threadId: 't1' });
+    a.answerError(a.requests.at(-1)?.id, 'a cannot');
+    await settled();
+    memory.advance(SAID_AGAIN_MS_MAX);
+    await settled();
+    const answered = memory.runtime.received.some((message) => message.id === id && message.error);
+    t.equal(answered, id !== 0, `request ${id}`);
+    late.vanish();
+    await settled();
+    t.match(memory.runtime.received.at(-1), { id, error: { message: 'a cannot' } });
+  }
+});
