@@ -1,14 +1,28 @@
 import { strict as assert } from 'node:assert';
+import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { close } from '../protocol/close.js';
 import { encodeStock } from '../protocol/codec.js';
+import { errorBody, errors } from '../protocol/errors.js';
+import {
+  GRACE_MS_MAX,
+  MEMORY_BYTES_MAX,
+  RING_BYTES_MAX,
+  RING_ENTRIES_MAX,
+  STALL_MS_MAX,
+} from '../protocol/limits.js';
+import { ownRequests } from '../protocol/methods.js';
+import type { Wire } from '../protocol/wires.js';
+import type { Clock } from './clock.js';
 import { BrokerMethods } from './connection/broker-methods.js';
 import type { Connection } from './connection/connection.js';
 import { Connections } from './connection/connections.js';
 import { FlushList } from './connection/flush-list.js';
 import { Forwarder } from './connection/forwarder.js';
 import { Greeting } from './connection/handshake.js';
+import { Joins } from './connection/joins.js';
 import type { OutboxContext } from './connection/outbox.js';
+import { Reception } from './connection/reception.js';
 import { RuntimeHold } from './connection/runtime-hold.js';
 import { Session } from './connection/session.js';
 import { Streams } from './connection/streams.js';
@@ -18,21 +32,45 @@ import { statusOf } from './ops/status.js';
 import { InFlight } from './requests/in-flight.js';
 import { ServerRequests } from './requests/server-requests.js';
 import type { RuntimeEvents, RuntimeExit, RuntimeLink } from './runtime/link.js';
+import { Recovery } from './runtime/recovery.js';
+import { Supervisor } from './runtime/supervisor.js';
 import { Upstream } from './runtime/upstream.js';
 import type { UpstreamIdentity } from './runtime/upstream.js';
+import { Logs } from './thread/logs.js';
 import { Threads } from './thread/threads.js';
 import type { Transport, TransportEvents } from './transports/transport.js';
 
+/** Bounds that a user may change. */
+export interface BrokerBounds {
+  /** Of one log, all frames of its entries counted. */
+  readonly ringBytes: number;
+  readonly ringEntries: number;
+  /** Of all logs together. */
+  readonly memoryBytes: number;
+  /** How long a WebSocket client may read nothing. */
+  readonly stallMs: number;
+  /** How long a thread that nobody watches stays loaded. */
+  readonly graceMs: number;
+}
+
+const DEFAULT_BOUNDS: BrokerBounds = {
+  ringBytes: RING_BYTES_MAX,
+  ringEntries: RING_ENTRIES_MAX,
+  memoryBytes: MEMORY_BYTES_MAX,
+  stallMs: STALL_MS_MAX,
+  graceMs: GRACE_MS_MAX,
+};
+
 export interface BrokerOptions {
-  /** Starts the runtime. What it says goes to `events`, not before the call has returned. */
+  /** Starts the runtime, again whenever it has ended. What it says goes to `events`, not before the call has returned. */
   readonly startRuntime: (events: RuntimeEvents) => RuntimeLink;
   /** Who the broker is to the runtime. */
   readonly identity: UpstreamIdentity;
-  /** The runtime is gone, whoever ended it. */
+  /** The runtime is gone for good, whoever ended it. */
   readonly runtimeExited: (exit: RuntimeExit) => void;
-  /** The clock: runs something so much later. */
-  readonly after: (ms: number, run: () => void) => void;
+  readonly clock: Clock;
   readonly log: Logger;
+  readonly bounds?: Partial<BrokerBounds>;
 }
 
 /**
@@ -44,10 +82,11 @@ export class Broker {
   listen: readonly string[] = [];
 
   readonly #log: Logger;
+  readonly #clock: Clock;
   readonly #counters = newCounters();
-  readonly #connections = new Connections();
+  readonly #connections: Connections;
   readonly #greeting = new Greeting();
-  readonly #link: RuntimeLink;
+  readonly #supervisor: Supervisor;
   readonly #inFlight: InFlight;
   readonly #threads: Threads;
   readonly #requests: ServerRequests;
@@ -55,45 +94,72 @@ export class Broker {
   readonly #upstream: Upstream;
   readonly #forwarder: Forwarder;
   readonly #brokerMethods: BrokerMethods;
+  readonly #reception: Reception;
+  readonly #recovery: Recovery;
   readonly #outboxContext: OutboxContext;
   #loginOwner: Connection | null = null;
   #stopping = false;
 
-  constructor({ startRuntime, identity, runtimeExited, after, log }: BrokerOptions) {
+  constructor({ startRuntime, identity, runtimeExited, clock, log, bounds }: BrokerOptions) {
     const counters = this.#counters;
-    const connections = this.#connections;
+    const { stallMs, graceMs, ...logBounds } = { ...DEFAULT_BOUNDS, ...bounds };
+    /** Part of what must not be mistaken for another broker's: epochs and connection ids. */
+    const life = randomBytes(4).toString('hex');
+    const connections = new Connections(life);
     const present = (): Iterable<Connection> => connections.present;
+    this.#connections = connections;
     this.#log = log;
-    this.#link = startRuntime({
+    this.#clock = clock;
+    this.#supervisor = new Supervisor({
+      start: startRuntime,
+      clock,
+      log,
       line: (line) => this.#upstream.line(line),
-      lineTooLong: (bytes) => this.#upstream.lineTooLong(bytes),
-      exited: (exit) => {
+      lineTooLong: (bytes, head) => this.#upstream.lineTooLong(bytes, head),
+      down: (exit) => this.#runtimeDown(exit),
+      up: () => this.#runtimeUp(),
+      gaveUp: (exit) => {
         // Whoever runs us learns it before those whose requests fail with it.
         runtimeExited(exit);
-        this.#runtimeExited(exit);
+        this.#runtimeGone(exit);
       },
     });
-    const hold = new RuntimeHold(this.#link);
-    const flushes = new FlushList();
+    const hold = new RuntimeHold(this.#supervisor, clock, log);
+    const logs = new Logs(logBounds, life, (thread) => this.#threads.forgetLog(thread));
+    const flushes = new FlushList((one) => logs.trim(one));
     this.#outboxContext = {
       counters,
-      schedule: (outbox) => flushes.add(outbox),
+      ordinals: logs.ordinals,
+      stallMs,
+      schedule: (outbox) => flushes.addOutbox(outbox),
       pendingChanged: (outbox) => hold.changed(outbox),
+      after: (ms, run) => clock.after(ms, run),
     };
-    this.#inFlight = new InFlight(this.#link);
+    this.#inFlight = new InFlight(this.#supervisor);
     this.#requests = new ServerRequests(
-      this.#link,
-      { present, loginOwner: () => this.#loginOwner },
+      this.#supervisor,
+      {
+        present,
+        loginOwner: () => this.#loginOwner,
+        append: (thread, entry) => fanout.append(thread, entry),
+        changed: (thread) => this.#threads.settle(thread),
+      },
       counters,
-      after,
+      (ms, run) => clock.after(ms, run),
     );
     this.#threads = new Threads({
+      logs,
+      graceMs,
       present,
       subscribed: (connection, thread, resumed) => this.#requests.subscribed(connection, thread, resumed),
-      after,
+      // Whether it was still loaded is of no interest to anyone.
+      unload: (threadId) => void this.#inFlight.ask(ownRequests.unsubscribe, { threadId }).catch(() => {}),
+      after: (ms, run) => clock.after(ms, run),
     });
     this.#streams = new Streams(connections.all, this.#inFlight, counters);
     const fanout = new Fanout({
+      logs,
+      flushes,
       threads: this.#threads,
       requests: this.#requests,
       streams: this.#streams,
@@ -108,7 +174,19 @@ export class Broker {
       fanout,
       counters,
       log,
-      send: (message) => this.#link.send(encodeStock(message)),
+      clock,
+      send: (message) => this.#supervisor.send(encodeStock(message)),
+    });
+    this.#recovery = new Recovery({
+      clock,
+      connections,
+      fanout,
+      inFlight: this.#inFlight,
+      log,
+      logs,
+      requests: this.#requests,
+      streams: this.#streams,
+      threads: this.#threads,
     });
     this.#forwarder = new Forwarder({
       inFlight: this.#inFlight,
@@ -116,16 +194,27 @@ export class Broker {
       streams: this.#streams,
       loggedIn: (connection) => (this.#loginOwner = connection),
     });
+    this.#reception = new Reception({
+      connections,
+      greeting: this.#greeting,
+      logs,
+      runtime: () => {
+        assert(this.#upstream.runtime !== null, 'a client is attached only once the runtime is initialized');
+        return this.#upstream.runtime;
+      },
+    });
     this.#brokerMethods = new BrokerMethods({
       threads: this.#threads,
       requests: this.#requests,
+      joins: new Joins({ threads: this.#threads, requests: this.#requests, inFlight: this.#inFlight }),
       status: () =>
         statusOf({
-          link: this.#link,
+          supervisor: this.#supervisor,
           hold,
           upstream: this.#upstream,
           connections,
           threads: this.#threads,
+          logs,
           counters,
           listen: this.listen,
         }),
@@ -139,23 +228,28 @@ export class Broker {
   async start(): Promise<void> {
     await this.#upstream.initialize();
     this.#greeting.complete();
+    this.#inFlight.open();
+    this.#supervisor.ready();
   }
 
-  /** Whether clients may be attached: the runtime has answered and is there. */
+  /** Whether the runtime answers. */
   ready(): boolean {
-    return this.#upstream.runtime !== null && !this.#inFlight.isDown;
+    return this.#supervisor.state === 'running';
+  }
+
+  /** Whether clients may be attached: also while the runtime is being started again. */
+  accepts(): boolean {
+    return this.ready() || this.#supervisor.state === 'restarting';
   }
 
   /** What the runtime is, for people. */
   get runtimeLabel(): string {
-    return this.#link.label;
+    return this.#supervisor.label;
   }
 
   /** A client's wire is open. Not before `start`. */
-  attach(transport: Transport): TransportEvents {
-    const { runtime } = this.#upstream;
-    assert(runtime !== null, 'a client is attached only once the runtime is initialized');
-    const connection = this.#connections.add(transport, this.#outboxContext);
+  attach(transport: Transport, wire: Wire = 'stock'): TransportEvents {
+    const connection = this.#connections.add(transport, wire, this.#outboxContext);
     if (connection === null) {
       transport.close(close.tooMany);
       return { message() {}, tooLarge() {}, drained() {}, closed() {} };
@@ -165,11 +259,9 @@ export class Broker {
       requests: this.#requests,
       forwarder: this.#forwarder,
       brokerMethods: this.#brokerMethods,
-      greeting: this.#greeting,
-      runtime,
-      admit: (one) => this.#connections.admit(one),
+      reception: this.#reception,
     });
-    this.#log.info({ connection: connection.id, transport: transport.kind }, 'attached');
+    this.#log.info({ connection: connection.id, transport: transport.kind, wire }, 'attached');
     return {
       message: (data, binary) => session.message(data, binary),
       tooLarge: (bytes) => session.tooLarge(bytes),
@@ -182,24 +274,50 @@ export class Broker {
   async stop(): Promise<void> {
     this.#stopping = true;
     for (const connection of this.#connections.all.values()) connection.close(close.shutdown);
-    await Promise.all([this.#link.close(), this.#connections.emptied()]);
+    await Promise.all([this.#supervisor.close(), this.#connections.emptied()]);
   }
 
   #left(connection: Connection): void {
     connection.closed = true;
+    this.#connections.remove(connection, this.#clock.now());
     connection.outbox.close();
-    this.#connections.remove(connection);
     for (const thread of connection.threads) this.#threads.unsubscribe(connection, thread);
     if (this.#loginOwner === connection) this.#loginOwner = null;
     for (const id of connection.inFlight.keys()) this.#inFlight.abandon(id);
     this.#requests.left(connection);
     this.#streams.left(connection);
-    this.#log.info({ connection: connection.id, client: connection.client?.name }, 'left');
+    const reason = connection.end?.reason.reason;
+    this.#log.info({ connection: connection.id, client: connection.client?.name, reason }, 'left');
   }
 
-  #runtimeExited(exit: RuntimeExit): void {
+  /** The runtime has ended and is being started again: what ran has failed, and nobody waits. */
+  #runtimeDown({ summary }: RuntimeExit): void {
+    this.#inFlight.fail(
+      errorBody(errors.runtimeExited, `The runtime has ended: ${summary}`),
+      errorBody(
+        errors.runtimeRestarting,
+        'The runtime has ended and is being started again; try again in a moment',
+      ),
+    );
+    this.#recovery.ended(summary);
+  }
+
+  async #runtimeUp(): Promise<void> {
+    this.#recovery.begin();
+    this.#greeting.begin();
+    this.#inFlight.begin();
+    await this.#upstream.initialize();
+    this.#greeting.complete();
+    await this.#recovery.resumeThreads();
+    if (!this.#inFlight.isUp) throw new Error('the runtime has ended again');
+    this.#inFlight.open();
+  }
+
+  #runtimeGone(exit: RuntimeExit): void {
+    const message = `The runtime is gone: ${exit.summary}`;
     this.#log[this.#stopping ? 'info' : 'warn']({ summary: exit.summary }, 'the runtime is gone');
-    this.#inFlight.fail(`The runtime is gone: ${exit.summary}`);
+    const error = errorBody(errors.runtimeExited, message);
+    this.#inFlight.fail(error, error);
     for (const connection of this.#connections.all.values()) connection.close(close.runtimeExited);
   }
 }

@@ -2,6 +2,13 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { z } from 'zod';
+import {
+  MEMORY_BYTES_MAX,
+  RING_BYTES_MAX,
+  RING_BYTES_MIN,
+  STALL_MS_MAX,
+  STALL_MS_MIN,
+} from '../protocol/limits.js';
 import type { RuntimeChoice } from './runtime/start.js';
 import { parseEndpoint } from './transports/endpoint.js';
 import { ListenError } from './transports/transport.js';
@@ -29,6 +36,9 @@ const list = z.preprocess(
   z.array(z.string()),
 );
 
+/** A count of bytes or milliseconds. */
+const amount = z.coerce.number<unknown>().int().max(Number.MAX_SAFE_INTEGER);
+
 /** Every option of `serve`, whether it comes from the command line or from `THREADCAST_…`. */
 export const configSchema = z
   .object({
@@ -48,6 +58,9 @@ export const configSchema = z
       .transform((path) => resolve(path)),
     declare: list.default([]),
     clientName: z.string().min(1).default('threadcast'),
+    ringBytes: amount.min(RING_BYTES_MIN).default(RING_BYTES_MAX),
+    memoryBytes: amount.min(RING_BYTES_MIN).default(MEMORY_BYTES_MAX),
+    stallMs: amount.min(STALL_MS_MIN).default(STALL_MS_MAX),
     logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('warn'),
     /** Behind `--`: the runtime and its arguments. */
     command: z.array(z.string()).default([]),
@@ -61,6 +74,9 @@ export const configSchema = z
   )
   .refine((config) => !(config.stdio && config.runtime !== undefined), {
     message: '--stdio and --runtime do not go together: a stdio client must be able to make the runtime wait',
+  })
+  .refine((config) => config.ringBytes <= config.memoryBytes, {
+    message: '--memory-bytes must be at least --ring-bytes',
   })
   .refine((config) => config.stdio || !config.keep, { message: '--keep goes with --stdio' });
 export type Config = z.infer<typeof configSchema>;

@@ -1,13 +1,19 @@
 import { serverNotification } from '../protocol/notifications.js';
 import type { ServerNotification } from '../protocol/notifications.js';
 import type { Connection } from './connection/connection.js';
+import type { FlushList } from './connection/flush-list.js';
 import type { Streams } from './connection/streams.js';
 import type { Envelope } from './framing/envelope.js';
 import type { ServerRequests } from './requests/server-requests.js';
+import type { Entry, NewEntry } from './thread/log.js';
+import type { Logs } from './thread/logs.js';
+import type { Thread } from './thread/thread.js';
 import type { Threads } from './thread/threads.js';
 
 /** What the fan-out needs to know of who is there. */
 export interface FanoutContext {
+  readonly logs: Logs;
+  readonly flushes: FlushList;
   readonly threads: Threads;
   readonly requests: ServerRequests;
   readonly streams: Streams;
@@ -18,8 +24,8 @@ export interface FanoutContext {
 }
 
 /**
- * Gives each notification of the runtime to whoever its row says: the line itself, shared by all, in the order in
- * which the runtime wrote them. Never awaits, and encodes nothing for a single client.
+ * Gives each notification of the runtime to whoever its row says: one entry in one log, from where every subscriber
+ * takes it at the end of the turn of work. Never awaits, and does nothing for a single client.
  */
 export class Fanout {
   readonly #context: FanoutContext;
@@ -36,44 +42,62 @@ export class Fanout {
         this.#context.streams.deliver(line, method, row);
         return;
       case 'asker':
-        this.#deliver(
-          [...this.#context.present()].filter((one) => one.asksFor(method)),
-          line,
-          method,
-          row,
-        );
+        for (const connection of this.#context.present()) {
+          if (connection.asksFor(method) && connection.wants(method, row)) connection.push(line);
+        }
         return;
       case 'lobby':
-        this.#deliver(this.#context.present(), line, method, row);
-        this.#applyThreadGone(envelope, row);
+        this.#publishToLobby(line, method, row, envelope);
         return;
       case 'thread':
-        if (envelope.threadId === null) this.#deliver(this.#context.present(), line, method, row);
-        else this.#publishToThread(envelope.threadId, line, method, row);
+        if (envelope.threadId === null) this.append(null, { method, row, line });
+        else this.#publishToThread(envelope.threadId, line, method, row, envelope);
     }
   }
 
-  #publishToThread(threadId: string, line: Buffer, method: string, row: ServerNotification): void {
-    const { threads, requests } = this.#context;
-    const thread = threads.speaking(threadId);
-    const frame = row.effect === 'requestResolved' ? requests.resolved(line) : line;
-    if (frame === null) return;
-    const held = threads.hold(thread, (connection) => this.#deliver([connection], frame, method, row));
-    if (!held) this.#deliver(thread.subscribers, frame, method, row);
-    this.#applyThreadGone({ threadId }, row);
+  /** One entry more in the log of a thread, or in the lobby. */
+  append(thread: Thread | null, entry: NewEntry): Entry {
+    const log = thread === null ? this.#context.logs.lobby : this.#context.threads.logOf(thread);
+    this.#context.flushes.addLog(log);
+    return log.append(entry);
   }
 
-  #applyThreadGone({ threadId }: Pick<Envelope, 'threadId'>, row: ServerNotification): void {
-    if (row.effect !== 'threadGone' || threadId === null) return;
+  #publishToLobby(line: Buffer, method: string, row: ServerNotification, envelope: Envelope): void {
+    this.append(null, { method, row, line });
+    const { threadId } = envelope;
+    if (threadId === null) return;
     const thread = this.#context.threads.loaded(threadId);
     if (thread === null) return;
-    this.#context.requests.threadGone(thread);
-    this.#context.threads.gone(thread);
+    thread.log?.fold.apply(row, method, line, envelope);
+    this.#applyThreadGone(thread, row);
   }
 
-  #deliver(connections: Iterable<Connection>, frame: Buffer, method: string, row: ServerNotification): void {
-    for (const connection of connections) {
-      if (connection.wants(method, row)) connection.outbox.push(frame);
+  #publishToThread(
+    threadId: string,
+    line: Buffer,
+    method: string,
+    row: ServerNotification,
+    envelope: Envelope,
+  ): void {
+    const { threads, requests } = this.#context;
+    const thread = threads.speaking(threadId);
+    // The last words of a thread that is gone: nobody is subscribed to it.
+    if (!thread.loaded) return;
+    if (row.effect === 'requestResolved') {
+      const resolved = requests.resolved(line);
+      if (resolved !== null) this.append(thread, { method, row, ...resolved });
+    } else {
+      this.append(thread, { method, row, line });
+      thread.log?.fold.apply(row, method, line, envelope);
+      if (row.fold === 'turnStarted' || row.fold === 'turnCompleted') threads.settle(thread);
     }
+    threads.spoke(thread);
+    this.#applyThreadGone(thread, row);
+  }
+
+  #applyThreadGone(thread: Thread, row: ServerNotification): void {
+    if (row.effect !== 'threadGone') return;
+    this.#context.requests.threadGone(thread);
+    this.#context.threads.gone(thread);
   }
 }

@@ -34,6 +34,9 @@ const serveOptions = (): readonly Option[] => [
   option('--demo-args <args>', 'its own options, as one string'),
   option('--declare <name>', 'declare one more capability to the runtime; can be repeated').argParser(again),
   option('--client-name <name>', 'what the broker calls itself to the runtime'),
+  option('--ring-bytes <bytes>', 'what the log of one thread holds (default 16777216)'),
+  option('--memory-bytes <bytes>', 'what all logs together hold (default 134217728)'),
+  option('--stall-ms <ms>', 'how long a WebSocket client may read nothing before it is cut (default 30000)'),
   option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent'),
 ];
 

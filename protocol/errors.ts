@@ -9,6 +9,7 @@ export interface ErrorKind {
 
 const INVALID_REQUEST = -32600;
 const METHOD_NOT_FOUND = -32601;
+const INTERNAL_ERROR = -32603;
 const OVERLOADED = -32001;
 
 export const errors = {
@@ -28,12 +29,22 @@ export const errors = {
   experimentalApiRequired: { code: INVALID_REQUEST, reason: 'experimentalApiRequired' },
   /** Parameters of a method of the broker's that do not fit it. */
   invalidParams: { code: INVALID_REQUEST, reason: 'invalidParams' },
+  /** A method that only the v1 wire has. */
+  wrongWire: { code: INVALID_REQUEST, reason: 'wrongWire' },
+  /** The runtime knows no such thread. */
+  threadNotFound: { code: INVALID_REQUEST, reason: 'threadNotFound' },
+  /** The thread is archived: it has to be unarchived first. */
+  threadArchived: { code: INVALID_REQUEST, reason: 'threadArchived' },
+  /** The runtime answered with an error that is none of the above, or with what cannot be read. */
+  runtimeFailed: { code: INTERNAL_ERROR, reason: 'runtimeFailed' },
   /** A request of the runtime that no attached client can answer. */
   nobodyCanAnswer: { code: METHOD_NOT_FOUND, reason: 'nobodyCanAnswer' },
   /** Over a bound; try again later. */
   overloaded: { code: OVERLOADED, reason: 'overloaded' },
-  /** The runtime ended before it answered, or is not there. */
+  /** The runtime ended before it answered, or is gone for good. */
   runtimeExited: { code: OVERLOADED, reason: 'runtimeExited' },
+  /** The runtime has ended and is being started again. */
+  runtimeRestarting: { code: OVERLOADED, reason: 'runtimeRestarting' },
 } as const satisfies Record<string, ErrorKind>;
 
 /** The `error` member of an answer. */

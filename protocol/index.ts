@@ -7,3 +7,4 @@ export * from './methods.js';
 export * from './notifications.js';
 export * from './schemas.js';
 export * from './server-requests.js';
+export * from './wires.js';

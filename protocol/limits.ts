@@ -28,15 +28,46 @@ export const SAID_AGAIN_MS_MAX = 1_000;
 export const STREAMS_PER_CONNECTION_MAX = 256;
 /** Notifications a connection may opt out of. */
 export const OPT_OUT_METHODS_MAX = 256;
-/** Characters of a client's name or version, and of a request id that is a string. */
+/** Characters of a client's name or version, of an epoch, and of a request id that is a string. */
 export const NAME_CHARS_MAX = 256;
 
-/** Bytes handed to a transport at one time; what comes on top waits in the outbox until it has drained. */
+/** Bytes handed to a transport at one time; what comes on top waits in the logs until it has drained. */
 export const OUTBOX_BATCH_BYTES = 1024 * 1024;
-/** Bytes that may wait in the outbox of a WebSocket while its socket is full. Beyond it: close code 4008. */
-export const OUTBOX_BYTES_MAX = 16 * 1024 * 1024;
+/**
+ * Bytes that may wait for one connection beside the logs (answers, fill-ins, its own streams), behind the first such
+ * frame: one answer of any size cuts nobody. Beyond it: close code 4008; a stdio client is not read.
+ */
+export const OWN_BYTES_MAX = 64 * 1024 * 1024;
 /** Frames that may wait there. */
-export const OUTBOX_FRAMES_MAX = 65_536;
+export const OWN_FRAMES_MAX = 65_536;
+/** How long a WebSocket with something to read may read nothing. Beyond it: close code 4008. */
+export const STALL_MS_MAX = 30_000;
+/** The least that the user may choose. */
+export const STALL_MS_MIN = 100;
+/** Ended connections whose end is remembered, for `previous`. */
+export const PREVIOUS_MAX = 4_096;
+
+/** Entries that a log holds. */
+export const RING_ENTRIES_MAX = 32_768;
+/** Bytes that a log holds, every frame of its entries counted. */
+export const RING_BYTES_MAX = 16 * 1024 * 1024;
+/** The least that the user may choose. */
+export const RING_BYTES_MIN = 64 * 1024;
+/** Bytes that all logs and folds together hold. */
+export const MEMORY_BYTES_MAX = 128 * 1024 * 1024;
+/** Bytes that the fold of one thread holds: the items of its running turns, and their texts so far. */
+export const FOLD_BYTES_MAX = 16 * 1024 * 1024;
+/** Turns of one thread that run at the same time, as far as the fold follows them. */
+export const FOLD_TURNS_MAX = 16;
+/** Parts of the text of one item in progress that are told apart. */
+export const ITEM_PARTS_MAX = 1_024;
+/** How long a thread that nobody watches, in which nothing runs, stays loaded. */
+export const GRACE_MS_MAX = 30 * 60_000;
+/** Turns in a snapshot. */
+export const SNAPSHOT_TURNS_MAX = 20;
+/** Bytes of the older turns in a snapshot: beyond it the oldest are left to be listed by their cursor. */
+export const SNAPSHOT_BYTES_MAX = 8 * 1024 * 1024;
+
 /** Bytes queued for a stdio client above which the runtime is not read. */
 export const HOLD_HIGH_BYTES = 1024 * 1024;
 /** Bytes queued for every stdio client below which the runtime is read again. */
@@ -45,6 +76,14 @@ export const HOLD_LOW_BYTES = 256 * 1024;
 export const IDLE_S_MAX = 120;
 /** How long a closing connection may take to send what it was given and its close frame. */
 export const CLOSE_MS_MAX = 2_000;
+/** How often a runtime that has ended is started again before it is given up. */
+export const RESTART_TRIES_MAX = 5;
+/** How long before the first of these tries; doubled for each further one. */
+export const RESTART_MS_MIN = 250;
+/** How long a runtime must have run for its end to count as the first. */
+export const RUNTIME_STEADY_MS = 60_000;
+/** Threads that are resumed at the same time after a restart. */
+export const RESUMES_MAX = 8;
 /** Bytes that may wait for the runtime to read them. Beyond it requests are refused as overloaded. */
 export const RUNTIME_INBOX_BYTES_MAX = 64 * 1024 * 1024;
 /** How long the runtime may take to answer the broker's own `initialize`. */
@@ -70,7 +109,9 @@ export const UNIX_PATH_BYTES_MAX = 107;
 function assertRelations(): void {
   const relations: readonly (readonly [string, boolean])[] = [
     ['the low mark is below the high mark', HOLD_LOW_BYTES < HOLD_HIGH_BYTES],
-    ['an outbox holds more than a batch', OUTBOX_BATCH_BYTES < OUTBOX_BYTES_MAX],
+    ['a connection may be sent the longest line', RUNTIME_LINE_BYTES_MAX <= OWN_BYTES_MAX],
+    ['a log outlives one batch', OUTBOX_BATCH_BYTES < RING_BYTES_MAX],
+    ['one log leaves room for others', RING_BYTES_MAX + FOLD_BYTES_MAX < MEMORY_BYTES_MAX],
     ['one connection cannot use up all requests', REQUESTS_PER_CONNECTION_MAX < REQUESTS_MAX],
     ['the runtime may say more in one line than a client', FRAME_BYTES_MAX <= RUNTIME_LINE_BYTES_MAX],
     ['the broker ends within 5 s, its runtime included', 2 * RUNTIME_EXIT_MS_MAX < 5_000],

@@ -348,6 +348,7 @@ const table: Readonly<Record<string, ClientMethod>> = {
   gitDiffToRemote: controller('global'),
   getAuthStatus: observer('global'),
   'broker/status': observer('global', { owner: 'broker' }),
+  'broker/thread/join': observer('thread', { owner: 'broker' }),
 };
 
 /** Experimental params that may be absent, false or true, where false says something too. */
@@ -362,3 +363,13 @@ const passedThrough = controller('global');
 export function clientMethod(method: string): ClientMethod {
   return clientMethods.get(method) ?? passedThrough;
 }
+
+/** What the broker asks of the runtime for itself. */
+export const ownRequests = {
+  initialize: 'initialize',
+  /** Any request would do: what the runtime greets with comes before its answer. */
+  probe: 'thread/loaded/list',
+  resume: 'thread/resume',
+  turns: 'thread/turns/list',
+  unsubscribe: 'thread/unsubscribe',
+} as const;

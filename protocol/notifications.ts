@@ -20,22 +20,47 @@ export interface ServerNotification {
   readonly effect: 'none' | 'requestResolved' | 'threadGone' | 'streamEnded';
   /** For the scope `connection`: of which kind of stream it is. */
   readonly stream: StreamFamily | null;
+  /**
+   * What it changes in a thread's state: a turn or an item begins or ends, an item in progress grows, or the latest
+   * of its kind replaces the one before it.
+   */
+  readonly fold:
+    'none' | 'turnStarted' | 'turnCompleted' | 'itemStarted' | 'itemCompleted' | 'latest' | ItemDelta;
+}
+
+/** How an event changes an item in progress. */
+export interface ItemDelta {
+  /**
+   * `append`: its `from` is more text. `part`: a part of the text begins. `replace`: its `from` takes the place of
+   * what was there. `collect`: its `from` is one more in a list.
+   */
+  readonly does: 'append' | 'part' | 'replace' | 'collect';
+  /** The member of `params` that holds what is new; for `part` none. */
+  readonly from: string;
+  /** The member of `params` that says which part of the text it is; null where there is one part. */
+  readonly index: string | null;
+  /** The member of the item that it changes; null where items have none for it. */
+  readonly to: string | null;
 }
 
 type Rest = Partial<Omit<ServerNotification, 'scope'>>;
 
 function row(scope: NotificationScope, rest: Rest = {}): ServerNotification {
-  return { scope, experimental: false, greets: 'no', effect: 'none', stream: null, ...rest };
+  return { scope, experimental: false, greets: 'no', effect: 'none', stream: null, fold: 'none', ...rest };
 }
 const lobby = (rest?: Rest): ServerNotification => row('lobby', rest);
 const thread = (rest?: Rest): ServerNotification => row('thread', rest);
 const connection = (rest: Rest): ServerNotification => row('connection', rest);
+const appends = (to: string | null, index: string | null = null): Rest => ({
+  fold: { does: 'append', from: 'delta', index, to },
+});
+const latest: Rest = { fold: 'latest' };
 const asker = (rest?: Rest): ServerNotification => row('asker', rest);
 
 const table: Readonly<Record<string, ServerNotification>> = {
   error: thread(),
   'thread/started': lobby(),
-  'thread/status/changed': lobby(),
+  'thread/status/changed': lobby(latest),
   'thread/readState/changed': thread({ experimental: true }),
   'thread/archived': lobby({ effect: 'threadGone' }),
   'thread/deleted': lobby({ effect: 'threadGone' }),
@@ -43,7 +68,7 @@ const table: Readonly<Record<string, ServerNotification>> = {
   'thread/closed': thread({ effect: 'threadGone' }),
   'thread/reverted': lobby(),
   'skills/changed': lobby(),
-  'thread/name/updated': lobby(),
+  'thread/name/updated': lobby(latest),
   'thread/section/changed': lobby(),
   'thread/attachment/updated': lobby(),
   'thread/goal/updated': lobby(),
@@ -54,21 +79,21 @@ const table: Readonly<Record<string, ServerNotification>> = {
   'thread/project/updated': lobby({ experimental: true }),
   'thread/environment/connected': thread({ experimental: true }),
   'thread/environment/disconnected': thread({ experimental: true }),
-  'thread/settings/updated': thread({ experimental: true }),
+  'thread/settings/updated': thread({ experimental: true, ...latest }),
   'thread/tokenUsage/updated': thread(),
-  'turn/started': thread(),
+  'turn/started': thread({ fold: 'turnStarted' }),
   'hook/started': thread(),
-  'turn/completed': thread(),
+  'turn/completed': thread({ fold: 'turnCompleted' }),
   'hook/completed': thread(),
   'turn/diff/updated': thread(),
   'turn/plan/updated': thread(),
-  'item/started': thread(),
+  'item/started': thread({ fold: 'itemStarted' }),
   'item/autoApprovalReview/started': thread(),
   'item/autoApprovalReview/completed': thread(),
   'autoApprovalReview/strictReviewRequired': thread({ experimental: true }),
-  'item/completed': thread(),
-  'item/agentMessage/delta': thread(),
-  'item/plan/delta': thread(),
+  'item/completed': thread({ fold: 'itemCompleted' }),
+  'item/agentMessage/delta': thread(appends('text')),
+  'item/plan/delta': thread(appends('text')),
   'command/exec/outputDelta': connection({ stream: 'command/exec' }),
   'process/outputDelta': connection({
     stream: 'process',
@@ -79,12 +104,16 @@ const table: Readonly<Record<string, ServerNotification>> = {
     effect: 'streamEnded',
     experimental: true,
   }),
-  'item/commandExecution/outputDelta': thread(),
+  'item/commandExecution/outputDelta': thread(appends('aggregatedOutput')),
   'item/commandExecution/terminalInteraction': thread(),
-  'item/fileChange/outputDelta': thread(),
-  'item/fileChange/patchUpdated': thread(),
+  'item/fileChange/outputDelta': thread(appends(null)),
+  'item/fileChange/patchUpdated': thread({
+    fold: { does: 'replace', from: 'changes', index: null, to: 'changes' },
+  }),
   'serverRequest/resolved': thread({ effect: 'requestResolved' }),
-  'item/mcpToolCall/progress': thread(),
+  'item/mcpToolCall/progress': thread({
+    fold: { does: 'collect', from: 'message', index: null, to: null },
+  }),
   'mcpServer/oauthLogin/completed': lobby(),
   'mcpServer/startupStatus/updated': thread(),
   'mcpServer/event/stream/notification': connection({
@@ -99,9 +128,11 @@ const table: Readonly<Record<string, ServerNotification>> = {
   'externalAgentConfig/import/progress': lobby(),
   'externalAgentConfig/import/completed': lobby(),
   'fs/changed': connection({ stream: 'fs/watch' }),
-  'item/reasoning/summaryTextDelta': thread(),
-  'item/reasoning/summaryPartAdded': thread(),
-  'item/reasoning/textDelta': thread(),
+  'item/reasoning/summaryTextDelta': thread(appends('summary', 'summaryIndex')),
+  'item/reasoning/summaryPartAdded': thread({
+    fold: { does: 'part', from: '', index: 'summaryIndex', to: 'summary' },
+  }),
+  'item/reasoning/textDelta': thread(appends('content', 'contentIndex')),
   'thread/compacted': thread(),
   'model/rerouted': thread(),
   'model/verification': thread(),
@@ -140,3 +171,27 @@ const unknown = thread();
 export function serverNotification(method: string): ServerNotification {
   return serverNotifications.get(method) ?? unknown;
 }
+
+/** What the broker itself says, to v1 clients only. */
+export const brokerNotifications = {
+  /** `{log, epoch, seq, reason}`: a log has begun anew, or is news to this connection; its entries from seq + 1 follow. */
+  logReset: 'broker/log/reset',
+  /** `{requestId, by, outcome}`: the answer came too late and changed nothing. */
+  alreadyResolved: 'broker/request/alreadyResolved',
+  /** `{requestId, method, params}`: to one that only looks on. */
+  requestOpened: 'broker/request/opened',
+} as const;
+
+/**
+ * What the broker reads, or says in the runtime's words: for one client that comes late, or when the runtime has
+ * ended.
+ */
+export const runtimeNotifications = {
+  itemStarted: 'item/started',
+  turnCompleted: 'turn/completed',
+  requestResolved: 'serverRequest/resolved',
+  threadClosed: 'thread/closed',
+  threadStatusChanged: 'thread/status/changed',
+  threadNameUpdated: 'thread/name/updated',
+  threadSettingsUpdated: 'thread/settings/updated',
+} as const;

@@ -6,6 +6,13 @@ import { NAME_CHARS_MAX, OPT_OUT_METHODS_MAX } from './limits.js';
 
 const name = z.string().max(NAME_CHARS_MAX);
 
+/** A place in a log: everything up to and including `seq` has been seen, in the life of the log named by `epoch`. */
+export const position = z.object({ epoch: name, seq: z.int().min(0) });
+export type Position = z.infer<typeof position>;
+
+/** `broker/thread/join`. */
+export const joinParams = z.object({ threadId: name, since: position.nullish() });
+
 /** `initialize`. Capabilities that are not listed are the runtime's business and pass. */
 export const initializeParams = z.object({
   clientInfo: z.object({ name, title: name.nullish(), version: name }),
@@ -17,7 +24,13 @@ export const initializeParams = z.object({
       optOutNotificationMethods: z.array(name).max(OPT_OUT_METHODS_MAX).nullish(),
       extensions: z
         .looseObject({
-          threadcast: z.looseObject({ role: z.enum(['controller', 'observer']).nullish() }).nullish(),
+          threadcast: z
+            .looseObject({
+              role: z.enum(['controller', 'observer']).nullish(),
+              lobby: position.nullish(),
+              previousConnectionId: name.nullish(),
+            })
+            .nullish(),
         })
         .nullish(),
     })
@@ -29,6 +42,27 @@ export type InitializeParams = z.infer<typeof initializeParams>;
 export const initializeResult = z.looseObject({ userAgent: z.string() });
 export type InitializeResult = z.infer<typeof initializeResult>;
 
+/** Why a connection ended: what its client is told when it comes back. */
+export interface PreviousConnection {
+  /** That of the close code, or `gone` where the client or the network ended it. */
+  readonly reason: string;
+  /** What was on its way to it. */
+  readonly pendingBytes: number;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+/** The member `threadcast` of the answer to `initialize` on the v1 wire. */
+export interface V1Greeting {
+  readonly version: 1;
+  /** Name and version of the broker. */
+  readonly broker: string;
+  readonly connectionId: string;
+  readonly role: 'controller' | 'observer';
+  readonly lobby: Position & { readonly recovered: boolean };
+  readonly previous: PreviousConnection | null;
+}
+
 /** The answer of `thread/unsubscribe`. */
 export interface UnsubscribeResult {
   readonly status: 'unsubscribed' | 'notSubscribed' | 'notLoaded';
@@ -37,19 +71,41 @@ export interface UnsubscribeResult {
 /** The answer of `broker/status`: what `threadcast status` prints. */
 export const statusResult = z.object({
   broker: z.object({ version: z.string(), pid: z.number(), uptimeMs: z.number() }),
-  /** `heldUpBy`: the ids of the stdio connections that keep the runtime waiting now. */
-  runtime: z.object({ label: z.string(), userAgent: z.string(), heldUpBy: z.array(z.string()) }),
+  /** `heldUpBy`: the stdio connections that keep the runtime waiting now, and for how long they have. */
+  runtime: z.object({
+    label: z.string(),
+    userAgent: z.string(),
+    state: z.enum(['starting', 'running', 'restarting', 'gone']),
+    restarts: z.number(),
+    heldUpBy: z.array(z.object({ connectionId: z.string(), ms: z.number() })),
+  }),
   listen: z.array(z.string()),
   connections: z.array(
     z.object({
       connectionId: z.string(),
       clientName: z.string(),
       transport: z.string(),
+      wire: z.string(),
       threads: z.array(z.string()),
+      /** Whether its socket is full, so that it is fed from the logs as it drains. */
+      lagging: z.boolean(),
+      /** Bytes on their way to it that its socket has not taken, those in the logs included. */
       pendingBytes: z.number(),
     }),
   ),
-  threads: z.array(z.object({ threadId: z.string(), subscribers: z.number(), openRequests: z.number() })),
+  threads: z.array(
+    z.object({
+      threadId: z.string(),
+      subscribers: z.number(),
+      openRequests: z.number(),
+      running: z.boolean(),
+      epoch: z.string().nullable(),
+      seq: z.number(),
+      entries: z.number(),
+      bytes: z.number(),
+    }),
+  ),
+  memory: z.object({ bytes: z.number(), logs: z.number() }),
   counters: z.record(z.string(), z.number()),
 });
 export type StatusResult = z.infer<typeof statusResult>;

@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import { pino } from 'pino';
 import { Broker } from '../broker.js';
+import type { BrokerBounds } from '../broker.js';
+import { systemClock } from '../clock.js';
 import { endpoints, runtimeChoice } from '../config.js';
 import type { Config } from '../config.js';
 import { httpHooks } from '../ops/http.js';
@@ -66,7 +68,8 @@ class Service {
       startRuntime: (events) => startRuntime(this.#choice, events, this.#log),
       identity: { name: this.#config.clientName, version, declare: this.#config.declare },
       runtimeExited: (exit) => this.#end(exit),
-      after: (ms, run) => void setTimeout(run, ms).unref(),
+      clock: systemClock,
+      bounds: boundsOf(this.#config),
       log: this.#log,
     });
     const stop = (): void => this.#end(null);
@@ -128,6 +131,11 @@ class Service {
       };
     });
   }
+}
+
+/** What the command line bounds; the rest is as it is by default. */
+function boundsOf({ ringBytes, memoryBytes, stallMs }: Config): Partial<BrokerBounds> {
+  return { ringBytes, memoryBytes, stallMs };
 }
 
 function ignore(): void {}

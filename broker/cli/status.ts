@@ -13,10 +13,12 @@ export async function status(stateDir: StateDir, { json }: { json: boolean }): P
 }
 
 function describe({ broker, runtime, listen, connections, threads }: StatusResult): string {
-  const held = runtime.heldUpBy.length > 0 ? `, held up by ${runtime.heldUpBy.join(', ')}` : '';
+  const held = runtime.heldUpBy.map(
+    (one) => `, held up by ${one.connectionId} for ${Math.round(one.ms / 1000)} s`,
+  );
   return [
     `threadcast ${broker.version} (pid ${broker.pid}), up ${Math.round(broker.uptimeMs / 1000)} s`,
-    `  runtime    ${runtime.label}${held}`,
+    `  runtime    ${runtime.label}, ${runtime.state}${held.join('')}`,
     ...listen.map((url) => `  listening  ${url}`),
     '',
     table(

@@ -4,14 +4,19 @@ import type { StatusResult, UnsubscribeResult } from '../../protocol/schemas.js'
 import type { ServerRequests } from '../requests/server-requests.js';
 import type { Threads } from '../thread/threads.js';
 import type { Connection } from './connection.js';
+import type { Joins } from './joins.js';
 import type { DecodedRequest } from './session.js';
 
-/** One method of the broker's own. Undefined: it has no answer to this one, the runtime is asked. */
-type Method = (connection: Connection, params: unknown) => object | undefined;
+/**
+ * One method of the broker's own: its result, `later` where it answers by itself, or undefined where it has no answer
+ * to this one and the runtime is asked.
+ */
+type Method = (connection: Connection, request: DecodedRequest) => object | 'later' | undefined;
 
 export interface BrokerMethodsContext {
   readonly threads: Threads;
   readonly requests: ServerRequests;
+  readonly joins: Joins;
   status(): StatusResult;
 }
 
@@ -23,16 +28,23 @@ export class BrokerMethods {
   constructor(context: BrokerMethodsContext) {
     this.#context = context;
     this.#methods = new Map<string, Method>([
-      ['thread/unsubscribe', (connection, params) => this.#unsubscribe(connection, params)],
+      ['thread/unsubscribe', (connection, { params }) => this.#unsubscribe(connection, params)],
       ['broker/status', () => this.#context.status()],
+      [
+        'broker/thread/join',
+        (connection, request) => {
+          this.#context.joins.join(connection, request);
+          return 'later';
+        },
+      ],
     ]);
   }
 
-  /** Queues the answer. False when there is none. */
+  /** Queues the answer, now or later. False when there is none. */
   answer(connection: Connection, request: DecodedRequest): boolean {
-    const result = this.#methods.get(request.method)?.(connection, request.params);
+    const result = this.#methods.get(request.method)?.(connection, request);
     if (result === undefined) return false;
-    connection.send({ id: request.id satisfies RequestId, result });
+    if (result !== 'later') connection.send({ id: request.id satisfies RequestId, result });
     return true;
   }
 

@@ -1,7 +1,13 @@
-import type { ClientMethod } from '../../protocol/methods.js';
-import type { ServerNotification } from '../../protocol/notifications.js';
+import { brokerNotifications } from '../../protocol/notifications.js';
 import { encodeStock } from '../../protocol/codec.js';
 import type { CloseReason } from '../../protocol/close.js';
+import { errorBody, errors } from '../../protocol/errors.js';
+import type { RequestId } from '../../protocol/messages.js';
+import type { ClientMethod } from '../../protocol/methods.js';
+import type { Wire } from '../../protocol/wires.js';
+import { readEnvelope } from '../framing/envelope.js';
+import { ownFrame } from '../framing/frames.js';
+import type { Cursor, Entry, EntryRow, Log } from '../thread/log.js';
 import type { Thread } from '../thread/thread.js';
 import type { Transport } from '../transports/transport.js';
 import { Outbox } from './outbox.js';
@@ -22,8 +28,9 @@ export interface ClientIdentity {
 
 /** One client on one wire, from its first byte to its last. */
 export class Connection {
-  /** Unique in the life of the broker. */
+  /** Unique in the life of this broker and of any other. */
   readonly id: string;
+  readonly wire: Wire;
   readonly transport: Transport;
   readonly outbox: Outbox;
   /** Null until `initialize`. */
@@ -32,16 +39,32 @@ export class Connection {
   readonly threads = new Set<Thread>();
   /** Its requests that the runtime has not answered, by the ids that the runtime knows. */
   readonly inFlight = new Map<number, { readonly clientId: string; readonly row: ClientMethod }>();
+  /** Its joins that wait for a snapshot. */
+  joining = 0;
   closed = false;
+  /** Why the broker has ended it, and what was on its way then. */
+  end: { readonly reason: CloseReason; readonly pendingBytes: number } | null = null;
 
-  constructor(id: string, transport: Transport, context: OutboxContext) {
+  constructor(id: string, wire: Wire, transport: Transport, context: OutboxContext) {
     this.id = id;
+    this.wire = wire;
     this.transport = transport;
-    this.outbox = new Outbox(transport, context);
+    this.outbox = new Outbox(
+      {
+        id,
+        frameOf: (entry, cursor) => this.#frameOf(entry, cursor),
+        cut: (reason) => {
+          context.counters.slowConsumers += 1;
+          this.#end(reason);
+        },
+      },
+      transport,
+      context,
+    );
   }
 
   /** Whether this client is meant to get a notification that its subscriptions bring. */
-  wants(method: string, row: ServerNotification): boolean {
+  wants(method: string, row: EntryRow): boolean {
     const { client } = this;
     if (client === null) return false;
     if (row.experimental && !client.experimentalApi) return false;
@@ -56,12 +79,54 @@ export class Connection {
 
   /** Queues a message of the broker's own. */
   send(message: object): void {
-    this.outbox.push(encodeStock(message));
+    this.push(encodeStock(message));
+  }
+
+  /** Queues a message for this connection alone: JSON, as it came from the runtime or was made here. */
+  push(line: Uint8Array): void {
+    const frame = ownFrame(this.wire, line);
+    if (frame !== null) this.outbox.push(frame);
+    else this.#pushUnreadable(line);
+  }
+
+  /** Tells a v1 client that a log has begun anew, or is news to it. */
+  resetLog(log: Log, seq: number, reason: string): void {
+    if (this.wire === 'stock') return;
+    const params = { log: log.name, epoch: log.epoch, seq, reason };
+    this.send({ method: brokerNotifications.logReset, params });
   }
 
   /** Ends the connection after what was queued for it. */
   close(reason: CloseReason): void {
     this.outbox.flush();
+    this.#end(reason);
+  }
+
+  #end(reason: CloseReason): void {
+    this.end ??= { reason, pendingBytes: this.outbox.pendingBytes };
+    this.outbox.close();
     this.transport.close(reason);
+  }
+
+  #frameOf(entry: Entry, cursor: Cursor): Uint8Array | null {
+    const { given } = entry;
+    const whole =
+      given === null
+        ? this.wants(entry.method, entry.row)
+        : entry.seq > cursor.replayUntil && given.has(cursor.subscriber);
+    if (whole && given !== null && given.plain !== null && this.client?.experimentalApi !== true) {
+      return this.wire === 'stock' ? given.plain : cursor.log.frameOf(given.plain, entry.seq, this.wire);
+    }
+    if (this.wire !== 'stock') return cursor.log.frame(entry, this.wire, whole);
+    return whole ? entry.stock : null;
+  }
+
+  /** An answer of the runtime that msgpack has no words for, as it is no JSON: whoever waits is told so. */
+  #pushUnreadable(line: Uint8Array): void {
+    const bytes = Buffer.from(line);
+    const id = readEnvelope(bytes)?.id;
+    if (!id) return;
+    const error = errorBody(errors.runtimeFailed, 'The runtime answered with what is no JSON');
+    this.send({ error, id: JSON.parse(bytes.toString('utf8', id.start, id.end)) as RequestId });
   }
 }

@@ -4,11 +4,15 @@ import type { ErrorBody } from '../../protocol/errors.js';
 import { REQUESTS_PER_CONNECTION_MAX } from '../../protocol/limits.js';
 import { isObject, threadIdOf } from '../../protocol/messages.js';
 import type { ClientMethod } from '../../protocol/methods.js';
-import { withId } from '../framing/envelope.js';
+import { serverNotification } from '../../protocol/notifications.js';
+import type { Position } from '../../protocol/schemas.js';
+import { readEnvelope, withId } from '../framing/envelope.js';
 import type { Envelope } from '../framing/envelope.js';
 import { memberOf, stringAt } from '../framing/json-bytes.js';
 import type { Span } from '../framing/json-bytes.js';
 import type { InFlight } from '../requests/in-flight.js';
+import { fillIn } from '../thread/fill-in.js';
+import type { Fold } from '../thread/fold.js';
 import type { Opening, Threads } from '../thread/threads.js';
 import type { Connection } from './connection.js';
 import type { DecodedRequest } from './session.js';
@@ -124,28 +128,43 @@ export class Forwarder {
   #answered(pending: Pending, line: Buffer, envelope: Envelope): void {
     const { connection, row, params, clientId, upstreamId } = pending;
     if (upstreamId !== null) connection.inFlight.delete(upstreamId);
-    if (envelope.id !== null && !connection.closed) {
-      const answer = withId(line, envelope.id, clientId);
+    const answer = envelope.id === null ? line : withId(line, envelope.id, clientId);
+    if (pending.opening === null) {
       const namesStreams = row.stream !== null && envelope.error !== null;
-      connection.outbox.push(namesStreams ? this.#context.streams.inClientsIds(connection, answer) : answer);
+      connection.push(namesStreams ? this.#context.streams.inClientsIds(connection, answer) : answer);
     }
     // No await between the answer and what it changes: what the runtime says next must find it changed.
     if (row.stream !== null && isObject(params)) {
       this.#context.streams.answered(connection, row.stream, params, envelope.error !== null);
     }
-    if (pending.opening !== null) this.#opened(pending, pending.opening, line, envelope);
+    if (pending.opening !== null) this.#opened(pending, pending.opening, answer);
     const loggedIn = row.answer === 'login' && envelope.error === null;
     if (loggedIn && isObject(params) && params['type'] === TOKEN_LOGIN) {
       this.#context.loggedIn(connection);
     }
   }
 
-  #opened(pending: Pending, opening: Opening, line: Buffer, envelope: Envelope): void {
-    const thread = envelope.result && memberOf(line, envelope.result, THREAD);
-    const id = thread && memberOf(line, thread, ID);
-    const opened = this.#context.threads.opened(opening, id && stringAt(line, id));
-    const tools = isObject(pending.params) ? pending.params['dynamicTools'] : undefined;
-    if (opened !== null && Array.isArray(tools) && tools.length > 0) opened.toolOwner = pending.connection;
+  /** The answer, where its thread stands, and what a client that comes in mid-turn has missed: in one step. */
+  #opened({ connection, params }: Pending, opening: Opening, answer: Buffer): void {
+    const { threads } = this.#context;
+    const result = readEnvelope(answer)?.result ?? null;
+    const thread = result && memberOf(answer, result, THREAD);
+    const id = thread && memberOf(answer, thread, ID);
+    const threadId = id && stringAt(answer, id);
+    if (result === null || threadId === null) {
+      connection.push(answer);
+      threads.opened(opening, null);
+      return;
+    }
+    const position = threads.positionOf(threadId);
+    connection.push(connection.wire === 'stock' ? answer : withPosition(answer, result, position));
+    const opened = threads.opened(opening, threadId);
+    if (opened === null) return;
+    opened.thread.opened(answer, result);
+    const tools = isObject(params) ? params['dynamicTools'] : undefined;
+    if (Array.isArray(tools) && tools.length > 0) opened.thread.toolOwner = connection;
+    // What is replayed has no hole.
+    if (opened.fresh && position.seq === opened.log.seq) fillInFor(connection, opened.log.fold);
   }
 
   #failed(pending: Pending, error: ErrorBody): void {
@@ -165,4 +184,17 @@ function encode({ frame, id, request, params }: Pending, upstreamId: number): Ui
   return params === request.params
     ? withId(frame, id, String(upstreamId))
     : encodeStock({ id: upstreamId, method: request.method, params });
+}
+
+/** The result of a start, resume or fork with the position that its subscription begins at. */
+function withPosition(answer: Buffer, result: Span, position: Position): Buffer {
+  const member = Buffer.from(`"threadcast":${JSON.stringify(position)},`);
+  return Buffer.concat([answer.subarray(0, result.start + 1), member, answer.subarray(result.start + 1)]);
+}
+
+/** Tells one connection what is in progress, as far as it wants to hear it. */
+function fillInFor(connection: Connection, fold: Fold): void {
+  for (const { method, line } of fillIn(fold)) {
+    if (connection.wants(method, serverNotification(method))) connection.push(line);
+  }
 }

@@ -44,7 +44,7 @@ export function initializeResultFor(client: ClientIdentity, runtime: InitializeR
  * latest of what changes.
  */
 export class Greeting {
-  readonly #lines: { method: string; row: ServerNotification; line: Buffer }[] = [];
+  #lines: { method: string; row: ServerNotification; line: Buffer }[] = [];
   #complete = false;
 
   /** Another notification that greets. Once the start is over, only a newer state replaces its older one. */
@@ -54,6 +54,12 @@ export class Greeting {
     else if (!this.#complete) this.#lines.push({ method, row, line });
   }
 
+  /** Another runtime starts: what the last one greeted with is no longer true. */
+  begin(): void {
+    this.#lines = [];
+    this.#complete = false;
+  }
+
   /** The runtime has answered its first request: what it says from here on is news. */
   complete(): void {
     this.#complete = true;
@@ -61,7 +67,7 @@ export class Greeting {
 
   give(connection: Connection): void {
     for (const { method, row, line } of this.#lines) {
-      if (connection.wants(method, row)) connection.outbox.push(line);
+      if (connection.wants(method, row)) connection.push(line);
     }
   }
 }

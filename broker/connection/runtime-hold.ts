@@ -1,4 +1,6 @@
+import type { Logger } from 'pino';
 import { HOLD_HIGH_BYTES, HOLD_LOW_BYTES } from '../../protocol/limits.js';
+import type { Clock } from '../clock.js';
 import type { RuntimeLink } from '../runtime/link.js';
 import type { Outbox } from './outbox.js';
 
@@ -7,25 +9,42 @@ import type { Outbox } from './outbox.js';
  * bounds the queue, by design at everyone's cost.
  */
 export class RuntimeHold {
-  readonly #holders = new Set<Outbox>();
-  readonly #link: RuntimeLink;
+  /** Who holds, and since when (ms since 1970). */
+  readonly #holders = new Map<Outbox, number>();
+  readonly #link: Pick<RuntimeLink, 'pause' | 'resume'>;
+  readonly #clock: Clock;
+  readonly #log: Logger;
 
-  constructor(link: RuntimeLink) {
+  constructor(link: Pick<RuntimeLink, 'pause' | 'resume'>, clock: Clock, log: Logger) {
     this.#link = link;
+    this.#clock = clock;
+    this.#log = log;
   }
 
   /** The queue of a stdio client has grown or shrunk. */
   changed(outbox: Outbox): void {
-    const held = this.#holders.size > 0;
-    if (outbox.pendingBytes > HOLD_HIGH_BYTES) this.#holders.add(outbox);
-    else if (outbox.pendingBytes < HOLD_LOW_BYTES) this.#holders.delete(outbox);
-    if (held === this.#holders.size > 0) return;
-    if (held) this.#link.resume();
-    else this.#link.pause();
+    const bytes = outbox.queuedBytes;
+    const since = this.#holders.get(outbox);
+    if (since === undefined && bytes > HOLD_HIGH_BYTES) this.#hold(outbox);
+    else if (since !== undefined && bytes < HOLD_LOW_BYTES) this.#letGo(outbox, since);
   }
 
-  /** Whether this client keeps the runtime waiting now. */
-  holds(outbox: Outbox): boolean {
-    return this.#holders.has(outbox);
+  /** How long this client has kept the runtime waiting, in ms; null when it does not. */
+  heldFor(outbox: Outbox): number | null {
+    const since = this.#holders.get(outbox);
+    return since === undefined ? null : this.#clock.now() - since;
+  }
+
+  #hold(outbox: Outbox): void {
+    if (this.#holders.size === 0) this.#link.pause();
+    this.#holders.set(outbox, this.#clock.now());
+    this.#log.warn({ connection: outbox.id }, 'a stdio client does not read: the runtime has to wait');
+  }
+
+  #letGo(outbox: Outbox, since: number): void {
+    this.#holders.delete(outbox);
+    if (this.#holders.size === 0) this.#link.resume();
+    const ms = this.#clock.now() - since;
+    this.#log.warn({ connection: outbox.id, ms }, 'the stdio client reads again: the runtime goes on');
   }
 }

@@ -1,20 +1,19 @@
 import { close } from '../../protocol/close.js';
-import { decodeStock } from '../../protocol/codec.js';
+import { decodeStock, msgpackToJson } from '../../protocol/codec.js';
 import type { Decoded } from '../../protocol/codec.js';
 import { errorBody, errors } from '../../protocol/errors.js';
 import type { ErrorBody } from '../../protocol/errors.js';
 import { FRAME_BYTES_MAX } from '../../protocol/limits.js';
 import type { RequestId } from '../../protocol/messages.js';
 import { clientMethod } from '../../protocol/methods.js';
-import type { InitializeResult } from '../../protocol/schemas.js';
 import { readEnvelope } from '../framing/envelope.js';
 import type { Counters } from '../ops/counters.js';
 import type { ServerRequests } from '../requests/server-requests.js';
 import type { BrokerMethods } from './broker-methods.js';
 import type { Connection } from './connection.js';
 import type { Forwarder } from './forwarder.js';
-import { experimentalPart, identify, initializeResultFor } from './handshake.js';
-import type { Greeting } from './handshake.js';
+import { experimentalPart, identify } from './handshake.js';
+import type { Reception } from './reception.js';
 
 export type DecodedRequest = Extract<Decoded, { kind: 'request' }>;
 
@@ -23,11 +22,7 @@ export interface SessionContext {
   readonly requests: ServerRequests;
   readonly forwarder: Forwarder;
   readonly brokerMethods: BrokerMethods;
-  readonly greeting: Greeting;
-  /** What the runtime answered to the broker's own `initialize`. */
-  readonly runtime: InitializeResult;
-  /** The connection is initialized: from here on it gets what everyone gets. */
-  admit(connection: Connection): void;
+  readonly reception: Reception;
 }
 
 /** What one client says: every frame is decoded, checked, and given to whoever answers it. */
@@ -43,7 +38,17 @@ export class Session {
   /** One frame. It is valid only during the call. */
   message(frame: Buffer, binary: boolean): void {
     this.#context.counters.clientMessages += 1;
-    const decoded = decodeStock(frame, binary);
+    if (this.#connection.wire !== 'msgpack') {
+      this.#decoded(frame, decodeStock(frame, binary));
+      return;
+    }
+    const json = msgpackToJson(frame, binary);
+    if (json === null) this.#decoded(frame, { kind: 'badFrame' });
+    else this.#decoded(Buffer.from(json.buffer, json.byteOffset, json.byteLength), decodeStock(json, false));
+  }
+
+  /** `frame` is the message in JSON. */
+  #decoded(frame: Buffer, decoded: Decoded): void {
     switch (decoded.kind) {
       case 'request':
         this.#request(frame, decoded);
@@ -114,9 +119,7 @@ export class Session {
       this.#refuse(request.id, errorBody(errors.alreadyInitialized, 'Already initialized'));
     } else {
       this.#connection.client = identity;
-      this.#connection.send({ id: request.id, result: initializeResultFor(identity, this.#context.runtime) });
-      this.#context.greeting.give(this.#connection);
-      this.#context.admit(this.#connection);
+      this.#context.reception.receive(this.#connection, request);
     }
   }
 

@@ -1,4 +1,3 @@
-import { encodeStock } from '../../protocol/codec.js';
 import { STREAMS_PER_CONNECTION_MAX } from '../../protocol/limits.js';
 import { isObject } from '../../protocol/messages.js';
 import { streamFamilies } from '../../protocol/methods.js';
@@ -82,7 +81,7 @@ export class Streams {
     if (row.effect === 'streamEnded') this.#open.get(connection)?.delete(known);
     if (!connection.wants(method, row)) return;
     this.#counters.framesEncoded += 1;
-    connection.outbox.push(encodeStock({ ...message, params: { ...params, [key]: id } }));
+    connection.send({ ...message, params: { ...params, [key]: id } });
   }
 
   /** The connection is gone: as on the real server, what it has running is ended. */
@@ -93,6 +92,11 @@ export class Streams {
       if (end !== null) this.#inFlight.ask(end, { [key]: id }).catch(() => {});
     }
     this.#open.delete(connection);
+  }
+
+  /** The runtime has ended, and all that it had running. */
+  runtimeGone(): void {
+    this.#open.clear();
   }
 
   #remember(connection: Connection, family: StreamFamily, id: string): void {

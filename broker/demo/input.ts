@@ -11,7 +11,7 @@ export async function readLines(stream: Readable, output: Output, handler: LineH
   const lines: Buffer[] = [];
   const reader = new LineReader(INPUT_LINE_BYTES_MAX, {
     line: (line) => void lines.push(line),
-    tooLong: (bytes) => handler.tooLong(bytes),
+    tooLong: (bytes, head) => handler.tooLong(bytes, head),
   });
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     reader.push(chunk);

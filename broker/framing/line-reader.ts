@@ -2,12 +2,14 @@
 export interface LineHandler {
   /** One line without its newline (nor a carriage return before it). A view into the chunk where it can be. */
   line(line: Buffer): void;
-  /** A line over the cap went by; `bytes` is its length. It was not kept. */
-  tooLong(bytes: number): void;
+  /** A line over the cap went by; `bytes` is its length, `head` how it began. It was not kept. */
+  tooLong(bytes: number, head: Buffer): void;
 }
 
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
+/** How much of a line that is not kept is known. */
+const HEAD_BYTES = 256;
 
 /**
  * Cuts a byte stream into lines. Works on the Buffer: `node:readline` decodes to strings first and is
@@ -19,6 +21,8 @@ export class LineReader {
   readonly #handler: LineHandler;
   #parts: Buffer[] = [];
   #partsBytes = 0;
+  /** How a line began that was over the cap before it ended. */
+  #head: Buffer | null = null;
 
   constructor(lineBytesMax: number, handler: LineHandler) {
     this.#lineBytesMax = lineBytesMax;
@@ -47,8 +51,10 @@ export class LineReader {
 
   #keep(part: Buffer): void {
     this.#partsBytes += part.length;
-    if (this.#partsBytes > this.#lineBytesMax) this.#parts = [];
-    else this.#parts.push(part);
+    this.#parts.push(part);
+    if (this.#partsBytes <= this.#lineBytesMax) return;
+    this.#head ??= headOf(this.#parts);
+    this.#parts = [];
   }
 
   #complete(tail: Buffer): void {
@@ -57,7 +63,8 @@ export class LineReader {
     this.#parts = [];
     this.#partsBytes = 0;
     if (bytes > this.#lineBytesMax) {
-      this.#handler.tooLong(bytes);
+      this.#handler.tooLong(bytes, this.#head ?? headOf([...parts, tail]));
+      this.#head = null;
       return;
     }
     const line = parts.length === 0 ? tail : Buffer.concat([...parts, tail], bytes);
@@ -65,4 +72,8 @@ export class LineReader {
       line.length > 0 && line[line.length - 1] === CARRIAGE_RETURN ? line.length - 1 : line.length;
     if (length > 0) this.#handler.line(length === line.length ? line : line.subarray(0, length));
   }
+}
+
+function headOf(parts: readonly Buffer[]): Buffer {
+  return Buffer.concat(parts.map((part) => part.subarray(0, HEAD_BYTES))).subarray(0, HEAD_BYTES);
 }

@@ -1,3 +1,5 @@
+import { subprotocols } from '../../protocol/wires.js';
+import type { Wire } from '../../protocol/wires.js';
 import { refusalOf } from '../access/loopback.js';
 import type {
   HttpRequest,
@@ -8,10 +10,12 @@ import type {
 } from '../transports/transport.js';
 
 export interface HttpContext {
-  /** Whether the runtime has answered `initialize` and is still there. */
+  /** Whether the runtime answers. */
   ready(): boolean;
-  /** A WebSocket of the stock wire is open. */
-  attach(transport: Transport): TransportEvents;
+  /** Whether clients may be attached. */
+  accepts(): boolean;
+  /** A WebSocket is open. */
+  attach(transport: Transport, wire: Wire): TransportEvents;
 }
 
 /** Where app-server takes WebSockets: `/` on TCP, `/rpc` on a unix socket. */
@@ -24,14 +28,27 @@ export function httpHooks(context: HttpContext): ServerHooks {
     upgrade(request) {
       const refuse = refusalOf(request) ?? upgradeRefusal(request, context);
       if (refuse !== null) return { refuse };
-      return { subprotocol: null, binary: false, open: (transport) => context.attach(transport) };
+      const wire = wireOf(request);
+      return {
+        subprotocol: wire === 'stock' ? null : subprotocols[wire],
+        binary: wire === 'msgpack',
+        open: (transport) => context.attach(transport, wire),
+      };
     },
   };
 }
 
 function upgradeRefusal({ path }: HttpRequest, context: HttpContext): HttpResponse | null {
   if (!WEBSOCKET_PATHS.has(path)) return plain(404, 'no such path');
-  return context.ready() ? null : NOT_READY;
+  return context.accepts() ? null : NOT_READY;
+}
+
+/** The first wire of ours among the subprotocols that the client offers; stock where there is none. */
+function wireOf({ header }: HttpRequest): Wire {
+  for (const offered of (header('sec-websocket-protocol') ?? '').split(',')) {
+    for (const wire of ['msgpack', 'json'] as const) if (offered.trim() === subprotocols[wire]) return wire;
+  }
+  return 'stock';
 }
 
 function respond({ method, path }: HttpRequest, context: HttpContext): HttpResponse {

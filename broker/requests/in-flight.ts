@@ -17,22 +17,42 @@ export interface Waiting {
   failed(error: ErrorBody): void;
 }
 
+/** Whose requests pass: none where the runtime is gone, the broker's own while it starts. */
+type State = 'down' | 'starting' | 'open';
+
 /** The requests the runtime has been sent and has not answered, by the ids that it knows them by. */
 export class InFlight {
   readonly #waiting = new Map<number, Waiting>();
   /** Those whose client has gone, oldest first. */
   readonly #abandoned = new Set<number>();
-  readonly #link: RuntimeLink;
+  readonly #link: Pick<RuntimeLink, 'send' | 'pendingBytes'>;
   #lastId = 0;
-  #down: ErrorBody | null = null;
+  #state: State = 'starting';
+  /** Why requests of clients are refused while they are. */
+  #why: ErrorBody = errorBody(errors.runtimeRestarting, 'The runtime is starting; try again');
 
-  constructor(link: RuntimeLink) {
+  constructor(link: Pick<RuntimeLink, 'send' | 'pendingBytes'>) {
     this.#link = link;
   }
 
-  /** The runtime is gone. */
-  get isDown(): boolean {
-    return this.#down !== null;
+  /** Whether requests of clients pass. */
+  get isOpen(): boolean {
+    return this.#state === 'open';
+  }
+
+  /** Whether there is a runtime. */
+  get isUp(): boolean {
+    return this.#state !== 'down';
+  }
+
+  /** A runtime is there: the broker may ask it. */
+  begin(): void {
+    this.#state = 'starting';
+  }
+
+  /** It is ready: clients may. */
+  open(): void {
+    this.#state = 'open';
   }
 
   /**
@@ -41,14 +61,22 @@ export class InFlight {
    */
   send(encode: (id: number) => Uint8Array, waiting: Waiting): number | null {
     const refusal = this.#refusal();
-    if (refusal !== null) {
-      waiting.failed(refusal);
-      return null;
-    }
+    if (refusal === null) return this.#send(encode, waiting);
+    waiting.failed(refusal);
+    return null;
+  }
+
+  #send(encode: (id: number) => Uint8Array, waiting: Waiting): number {
     this.#lastId += 1;
     this.#waiting.set(this.#lastId, waiting);
     this.#link.send(encode(this.#lastId));
     return this.#lastId;
+  }
+
+  /** A request of the broker's own. It passes wherever there is a runtime. */
+  request(method: string, params: unknown, waiting: Waiting): void {
+    if (this.#state === 'down') waiting.failed(this.#why);
+    else this.#send((id) => encodeStock({ id, method, params }), waiting);
   }
 
   /**
@@ -62,10 +90,10 @@ export class InFlight {
     this.#take(oldest)?.failed(errorBody(errors.overloaded, 'Nobody waits for it any more'));
   }
 
-  /** A request of the broker's own. Rejects with the runtime's error, or with why there is no answer. */
+  /** The same as a promise of its result. Rejects with the runtime's error, or with why there is no answer. */
   ask(method: string, params: unknown): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.send((id) => encodeStock({ id, method, params }), {
+      this.request(method, params, {
         answered(line, envelope) {
           const answer = parseObject(line);
           if (answer !== null && envelope.error === null) resolve(answer['result']);
@@ -85,13 +113,21 @@ export class InFlight {
     return waiting !== undefined;
   }
 
-  /** The runtime is gone: all that wait are told, and all that come. */
-  fail(message: string): void {
-    this.#down = errorBody(errors.runtimeExited, message);
+  /** An answer was too long to be read. False when nothing waits for it. */
+  unreadable(id: number, bytes: number): boolean {
+    const waiting = this.#take(id);
+    waiting?.failed(errorBody(errors.tooLarge, `The runtime's answer of ${bytes} bytes is over the limit`));
+    return waiting !== undefined;
+  }
+
+  /** The runtime is gone: all that wait are told `exited`, and all that come, `refusal`. */
+  fail(exited: ErrorBody, refusal: ErrorBody): void {
+    this.#state = 'down';
+    this.#why = refusal;
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
     this.#abandoned.clear();
-    for (const one of waiting) one.failed(this.#down);
+    for (const one of waiting) one.failed(exited);
   }
 
   #take(id: number): Waiting | undefined {
@@ -102,7 +138,7 @@ export class InFlight {
   }
 
   #refusal(): ErrorBody | null {
-    if (this.#down !== null) return this.#down;
+    if (this.#state !== 'open') return this.#why;
     if (this.#waiting.size - this.#abandoned.size >= REQUESTS_MAX)
       return errorBody(errors.overloaded, 'Too many requests in flight; try again');
     if (this.#link.pendingBytes > RUNTIME_INBOX_BYTES_MAX) {

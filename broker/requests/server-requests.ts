@@ -1,6 +1,12 @@
+import { LRUCache } from 'lru-cache';
 import { errorBody, errors } from '../../protocol/errors.js';
 import { SAID_AGAIN_MS_MAX, SERVER_REQUESTS_MAX } from '../../protocol/limits.js';
 import { isObject } from '../../protocol/messages.js';
+import {
+  brokerNotifications,
+  runtimeNotifications,
+  serverNotification,
+} from '../../protocol/notifications.js';
 import { HUMAN_COMMAND, serverRequest } from '../../protocol/server-requests.js';
 import type { ServerRequest } from '../../protocol/server-requests.js';
 import { encodeStock } from '../../protocol/codec.js';
@@ -11,6 +17,8 @@ import { parseObject } from '../framing/json-bytes.js';
 import type { Span } from '../framing/json-bytes.js';
 import type { Counters } from '../ops/counters.js';
 import type { RuntimeLink } from '../runtime/link.js';
+import type { NewEntry } from '../thread/log.js';
+import type { Subscriber } from '../thread/subscriber.js';
 import type { Thread } from '../thread/thread.js';
 
 /** One request of the runtime: open until the first answer, then answered until the runtime resolves it. */
@@ -21,20 +29,42 @@ export interface OpenRequest {
   readonly upstreamId: string;
   readonly method: string;
   readonly row: ServerRequest;
-  readonly params: Readonly<Record<string, unknown>>;
+  /** Only for a client that declared `requiredHumanApproval`. */
+  readonly humanOnly: boolean;
   readonly thread: Thread | null;
   /** As the runtime wrote it, under the broker's id. */
   readonly frame: Buffer;
+  /** The same without what a client that did not declare `experimentalApi` must not see. */
+  readonly plain: Buffer | null;
   readonly asked: Set<Connection>;
+  /** Those of them that are asked by its entry in the log; the others have had a frame of their own. */
+  readonly given: WeakSet<Subscriber>;
   /** Subscribed since, and to be asked when the runtime says the request again. */
   readonly due: Set<Connection>;
   /** An error answer counts only when nobody else is left to ask. */
   readonly refusals: Map<Connection, Buffer>;
-  answered: boolean;
+  /** How it was settled; null while it is open. */
+  resolution: Resolution | null;
+}
+
+/** How a request was settled, as v1 clients are told. */
+export interface Resolution {
+  /** Who answered; null where nobody did. */
+  readonly by: { readonly connectionId: string; readonly clientName: string } | null;
+  readonly outcome: 'answered' | 'refused' | 'cancelled';
+}
+
+const CANCELLED: Resolution = { by: null, outcome: 'cancelled' };
+
+/** `serverRequest/resolved` in the ids of clients. */
+export interface Resolved {
+  readonly line: Buffer;
+  /** With who answered it, and how: for v1 clients. */
+  readonly v1Line: Buffer;
 }
 
 /** The clock: runs something so much later. */
-type After = (ms: number, run: () => void) => void;
+type After = (ms: number, run: () => void) => unknown;
 
 /** What the requests of the runtime need to know of who is there. */
 export interface Audience {
@@ -42,6 +72,10 @@ export interface Audience {
   present(): Iterable<Connection>;
   /** The connection that logged in with tokens of its own. */
   loginOwner(): Connection | null;
+  /** Appends to the log of a thread, or to the lobby. */
+  append(thread: Thread | null, entry: NewEntry): void;
+  /** A request of the thread was opened or has gone. */
+  changed(thread: Thread): void;
 }
 
 /**
@@ -51,6 +85,8 @@ export interface Audience {
 export class ServerRequests {
   readonly #byId = new Map<number, OpenRequest>();
   readonly #byUpstreamId = new Map<string, OpenRequest>();
+  /** How the latest that are gone were settled, for those who answer late. */
+  readonly #resolutions = new LRUCache<number, Resolution>({ max: SERVER_REQUESTS_MAX });
   readonly #link: RuntimeLink;
   readonly #audience: Audience;
   readonly #counters: Counters;
@@ -79,10 +115,35 @@ export class ServerRequests {
       return;
     }
     const request = this.#record(line, id, { upstreamId, method, thread });
-    if (request.row.audience === 'deciders')
-      for (const connection of thread?.subscribers ?? this.#audience.present())
-        this.#ask(request, connection);
-    else this.#askNext(request);
+    const { row, frame, given, plain } = request;
+    this.#audience.append(thread, {
+      method,
+      row,
+      line: frame,
+      given: { has: (one) => given.has(one), plain },
+    });
+    if (row.audience === 'deciders') {
+      for (const connection of this.#listeners(request)) this.#ask(request, connection, true);
+    } else this.#askNext(request, true);
+    if (thread !== null) this.#audience.changed(thread);
+  }
+
+  /** Those who get the entry of the request. */
+  #listeners({ thread }: OpenRequest): Iterable<Connection> {
+    return thread === null ? this.#audience.present() : thread.subscribers.keys();
+  }
+
+  /** The open requests of a thread that this client may answer, as it is given them; it is asked with that. */
+  pending(connection: Connection, thread: Thread): Buffer[] {
+    const frames: Buffer[] = [];
+    for (const request of thread.openRequests) {
+      if (request.row.audience !== 'deciders' || request.resolution !== null) continue;
+      request.due.delete(connection);
+      if (!mayAnswer(request, connection)) continue;
+      request.asked.add(connection);
+      frames.push(frameFor(request, connection));
+    }
+    return frames;
   }
 
   /**
@@ -100,36 +161,57 @@ export class ServerRequests {
 
   /** A client's answer. The first one goes to the runtime; what nobody asked for is dropped and counted. */
   answer(connection: Connection, frame: Buffer, envelope: Envelope): void {
-    const id = envelope.id === null ? '' : frame.toString('latin1', envelope.id.start, envelope.id.end);
-    const request = this.#byId.get(Number(id));
-    if (request === undefined || envelope.id === null || !request.asked.has(connection)) {
+    const text = envelope.id === null ? '' : frame.toString('latin1', envelope.id.start, envelope.id.end);
+    const id = Number(text);
+    const request = this.#byId.get(id);
+    const settled = request === undefined ? this.#resolutions.get(id) : request.resolution;
+    if (envelope.id === null || settled === undefined || request?.asked.has(connection) === false) {
       this.#counters.strayAnswers += 1;
       return;
     }
-    if (request.answered) return;
+    if (settled !== null || request === undefined) {
+      this.#tooLate(connection, id, settled ?? CANCELLED);
+      return;
+    }
     const answer = withId(frame, envelope.id, request.upstreamId);
-    if (envelope.error === null) this.#settle(request, answer);
+    if (envelope.error === null)
+      this.#settle(request, answer, { by: nameOf(connection), outcome: 'answered' });
     else {
       request.refusals.set(connection, answer);
       this.#settleIfAllRefused(request);
     }
   }
 
-  /** `serverRequest/resolved` in the ids of clients; null when it names none that they know. */
-  resolved(line: Buffer): Buffer | null {
+  /** `serverRequest/resolved` as clients get it; null when it names none that they know. */
+  resolved(line: Buffer): Resolved | null {
     const message = parseObject(line);
     const params = message?.['params'];
     if (message === null || !isObject(params)) return null;
     const request = this.#byUpstreamId.get(JSON.stringify(params['requestId']));
     if (request === undefined) return null;
+    const resolution = request.resolution ?? CANCELLED;
     this.#forget(request);
-    return Buffer.from(encodeStock({ ...message, params: { ...params, requestId: request.id } }));
+    return resolvedLines(message, { ...params, requestId: request.id }, resolution);
+  }
+
+  /** The runtime has ended: nobody waits for an answer any more. Its next life starts to count anew. */
+  cancelAll(): void {
+    for (const request of this.#byId.values()) {
+      const { thread, id, resolution } = request;
+      this.#forget(request);
+      const method = runtimeNotifications.requestResolved;
+      const params = { ...(thread === null ? {} : { threadId: thread.id }), requestId: id };
+      const { line, v1Line } = resolvedLines({ method }, params, resolution ?? CANCELLED);
+      this.#audience.append(thread, { method, row: serverNotification(method), line, v1Line });
+    }
+    this.#byUpstreamId.clear();
   }
 
   /** A connection has just been unsubscribed: what waits for it alone is helped on. */
   unsubscribed(thread: Thread): void {
     for (const request of thread.openRequests) {
-      if (!request.answered && request.row.audience === 'deciders') this.#settleIfAllRefused(request);
+      if (request.resolution === null && request.row.audience === 'deciders')
+        this.#settleIfAllRefused(request);
     }
   }
 
@@ -138,9 +220,9 @@ export class ServerRequests {
     for (const request of this.#byId.values()) {
       request.refusals.delete(connection);
       request.due.delete(connection);
-      if (!request.asked.delete(connection) || request.answered) continue;
+      if (!request.asked.delete(connection) || request.resolution !== null) continue;
       if (request.row.audience === 'deciders') this.#settleIfAllRefused(request);
-      else this.#askNext(request);
+      else this.#askNext(request, false);
     }
   }
 
@@ -150,18 +232,21 @@ export class ServerRequests {
   }
 
   #record(line: Buffer, id: Span, about: Pick<OpenRequest, 'upstreamId' | 'method' | 'thread'>): OpenRequest {
-    const message = parseObject(line);
-    const params = message?.['params'];
+    const row = serverRequest(about.method);
+    const params = parseObject(line)?.['params'];
+    const known = isObject(params) ? params : {};
     const request: OpenRequest = {
       ...about,
       id: this.#nextId,
-      row: serverRequest(about.method),
-      params: isObject(params) ? params : {},
+      row,
+      humanOnly: known['kind'] === HUMAN_COMMAND,
       frame: withId(line, id, String(this.#nextId)),
+      plain: plainFrame(about.method, this.#nextId, known, row.experimentalParams),
       asked: new Set(),
+      given: new WeakSet(),
       due: new Set(),
       refusals: new Map(),
-      answered: false,
+      resolution: null,
     };
     this.#nextId += 1;
     this.#byId.set(request.id, request);
@@ -173,25 +258,42 @@ export class ServerRequests {
   #askDue(request: OpenRequest): void {
     const due = [...request.due].filter((connection) => request.thread?.subscribers.has(connection));
     request.due.clear();
-    if (request.answered || !this.#byId.has(request.id)) return;
-    for (const connection of due) this.#ask(request, connection);
+    if (request.resolution !== null || !this.#byId.has(request.id)) return;
+    for (const connection of due) this.#ask(request, connection, false);
     this.#settleIfAllRefused(request);
   }
 
-  #ask(request: OpenRequest, connection: Connection): void {
-    if (!mayAnswer(request, connection)) return;
+  /** Asks one client: by the request's entry in the log, or, where that is behind it, by a frame of its own. */
+  #ask(request: OpenRequest, connection: Connection, byEntry: boolean): void {
+    if (!mayAnswer(request, connection)) {
+      this.#show(request, connection);
+      return;
+    }
     request.asked.add(connection);
-    const hidden = connection.client?.experimentalApi === true ? [] : request.row.experimentalParams;
-    connection.outbox.push(
-      hidden.some((name) => name in request.params) ? without(request, hidden) : request.frame,
-    );
+    if (byEntry) request.given.add(connection.outbox);
+    else connection.push(frameFor(request, connection));
+  }
+
+  /** Shows one that only looks on, and has just come, what is open. */
+  showOpen(connection: Connection, thread: Thread): void {
+    for (const request of thread.openRequests) {
+      if (request.row.audience === 'deciders' && request.resolution === null) this.#show(request, connection);
+    }
+  }
+
+  /** One that only looks on is shown what is asked of others. */
+  #show({ id, method, frame }: OpenRequest, connection: Connection): void {
+    if (connection.wire === 'stock' || connection.client?.observer !== true) return;
+    const params = parseObject(frame)?.['params'];
+    connection.send({ method: brokerNotifications.requestOpened, params: { requestId: id, method, params } });
   }
 
   /** Puts a request for one client to the next one that can answer it. */
-  #askNext(request: OpenRequest): void {
+  #askNext(request: OpenRequest, first: boolean): void {
     for (const connection of this.#candidates(request)) {
       if (!mayAnswer(request, connection)) continue;
-      this.#ask(request, connection);
+      const listens = request.thread === null || request.thread.subscribers.has(connection);
+      this.#ask(request, connection, first && listens);
       return;
     }
     this.#forget(request);
@@ -202,7 +304,7 @@ export class ServerRequests {
   }
 
   #candidates(request: OpenRequest): Iterable<Connection> {
-    const subscribers = request.thread?.subscribers ?? [];
+    const subscribers = [...(request.thread?.subscribers.keys() ?? [])];
     switch (request.row.audience) {
       case 'toolOwner':
         return [request.thread?.toolOwner ?? [], ...subscribers].flat();
@@ -217,13 +319,19 @@ export class ServerRequests {
   }
 
   #settleIfAllRefused(request: OpenRequest): void {
-    const last = [...request.refusals.values()].at(-1);
-    if (last !== undefined && !isWaitedFor(request)) this.#settle(request, last);
+    const last = [...request.refusals].at(-1);
+    if (last === undefined || isWaitedFor(request)) return;
+    this.#settle(request, last[1], { by: nameOf(last[0]), outcome: 'refused' });
   }
 
-  #settle(request: OpenRequest, answer: Uint8Array): void {
-    request.answered = true;
+  #settle(request: OpenRequest, answer: Uint8Array, resolution: Resolution): void {
+    request.resolution = resolution;
     this.#link.send(answer);
+  }
+
+  #tooLate(connection: Connection, requestId: number, resolution: Resolution): void {
+    if (connection.wire === 'stock') return;
+    connection.send({ method: brokerNotifications.alreadyResolved, params: { requestId, ...resolution } });
   }
 
   #refuse(upstreamId: string, error: object): void {
@@ -233,13 +341,16 @@ export class ServerRequests {
   #forget(request: OpenRequest): void {
     this.#byId.delete(request.id);
     if (this.#byUpstreamId.get(request.upstreamId) === request) this.#byUpstreamId.delete(request.upstreamId);
-    request.thread?.openRequests.delete(request);
+    this.#resolutions.set(request.id, request.resolution ?? CANCELLED);
+    if (request.thread === null) return;
+    request.thread.openRequests.delete(request);
+    this.#audience.changed(request.thread);
   }
 
   /** Makes room: some requests (a tool call) are answered and never resolved. */
   #forgetAnswered(): boolean {
     for (const request of this.#byId.values()) {
-      if (!request.answered) continue;
+      if (request.resolution === null) continue;
       this.#forget(request);
       return true;
     }
@@ -258,12 +369,32 @@ function mayAnswer(request: OpenRequest, connection: Connection): boolean {
   const { client } = connection;
   if (client === null || client.observer || connection.closed) return false;
   if (request.row.experimental && !client.experimentalApi) return false;
-  return request.params['kind'] !== HUMAN_COMMAND || client.requiredHumanApproval;
+  return !request.humanOnly || client.requiredHumanApproval;
 }
 
-function without(request: OpenRequest, hidden: readonly string[]): Uint8Array {
-  const params = Object.fromEntries(
-    Object.entries(request.params).filter(([name]) => !hidden.includes(name)),
-  );
-  return encodeStock({ method: request.method, id: request.id, params });
+/** The request as this client may see it. */
+function frameFor({ plain, frame }: OpenRequest, connection: Connection): Buffer {
+  return connection.client?.experimentalApi === true ? frame : (plain ?? frame);
+}
+
+function plainFrame(
+  method: string,
+  id: number,
+  params: Readonly<Record<string, unknown>>,
+  hidden: readonly string[],
+): Buffer | null {
+  if (!hidden.some((name) => name in params)) return null;
+  const shown = Object.fromEntries(Object.entries(params).filter(([name]) => !hidden.includes(name)));
+  return Buffer.from(encodeStock({ method, id, params: shown }));
+}
+
+function nameOf(connection: Connection): Resolution['by'] {
+  return { connectionId: connection.id, clientName: connection.client?.name ?? '' };
+}
+
+function resolvedLines(message: object, params: object, resolution: Resolution): Resolved {
+  return {
+    line: Buffer.from(encodeStock({ ...message, params })),
+    v1Line: Buffer.from(encodeStock({ ...message, params: { ...params, ...resolution } })),
+  };
 }

@@ -32,7 +32,7 @@ export function startChild(runtime: ChildCommand, events: RuntimeEvents, log: Lo
 
   const lines = new LineReader(RUNTIME_LINE_BYTES_MAX, {
     line: (line) => events.line(line),
-    tooLong: (bytes) => events.lineTooLong(bytes),
+    tooLong: (bytes, head) => events.lineTooLong(bytes, head),
   });
   child.stdout.on('data', (chunk: Buffer) => lines.push(chunk));
   // A runtime that has gone is told by `close`; a broken pipe on the way there says nothing more.

@@ -19,8 +19,8 @@ export interface RuntimeLink {
 export interface RuntimeEvents {
   /** One line of the runtime. A view that nobody changes afterwards. */
   line(line: Buffer): void;
-  /** A line over `RUNTIME_LINE_BYTES_MAX` was dropped. */
-  lineTooLong(bytes: number): void;
+  /** A line over `RUNTIME_LINE_BYTES_MAX` was dropped; `head` is how it began. */
+  lineTooLong(bytes: number, head: Buffer): void;
   /** The runtime is gone, or could not be started. Exactly once, and the last call. */
   exited(exit: RuntimeExit): void;
 }

@@ -1,14 +1,19 @@
 import { isUtf8 } from 'node:buffer';
 import type { Logger } from 'pino';
 import { RUNTIME_INITIALIZE_MS_MAX } from '../../protocol/limits.js';
+import { ownRequests } from '../../protocol/methods.js';
 import { initializeResult } from '../../protocol/schemas.js';
 import type { InitializeResult } from '../../protocol/schemas.js';
+import type { Clock } from '../clock.js';
 import type { Fanout } from '../fanout.js';
 import { readEnvelope } from '../framing/envelope.js';
 import type { Counters } from '../ops/counters.js';
 import type { InFlight } from '../requests/in-flight.js';
 import type { ServerRequests } from '../requests/server-requests.js';
 import type { Threads } from '../thread/threads.js';
+
+/** How an answer begins. */
+const ANSWER_HEAD = /^\s*\{\s*"id"\s*:\s*(?<id>\d{1,15})\s*,\s*"result"/;
 
 /** Who the broker is to the runtime. */
 export interface UpstreamIdentity {
@@ -26,6 +31,7 @@ export interface UpstreamContext {
   readonly fanout: Fanout;
   readonly counters: Counters;
   readonly log: Logger;
+  readonly clock: Clock;
   send(message: object): void;
 }
 
@@ -48,26 +54,26 @@ export class Upstream {
    * @throws {Error} it answered with an error, with something else, too late, or not at all
    */
   async initialize(): Promise<void> {
-    const { identity, inFlight } = this.#context;
+    const { identity, inFlight, clock } = this.#context;
     const capabilities = Object.fromEntries(
       ['experimentalApi', 'requiredHumanApproval', ...identity.declare].map((name) => [name, true]),
     );
     const clientInfo = { name: identity.name, title: null, version: identity.version };
-    const late = new Error(
-      `the runtime did not answer initialize within ${RUNTIME_INITIALIZE_MS_MAX / 1000} s`,
-    );
-    let timer: NodeJS.Timeout | undefined;
+    let callOff = (): void => {};
     const timeout = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(late), RUNTIME_INITIALIZE_MS_MAX);
+      const seconds = RUNTIME_INITIALIZE_MS_MAX / 1000;
+      const late = new Error(`the runtime did not answer initialize within ${seconds} s`);
+      callOff = clock.after(RUNTIME_INITIALIZE_MS_MAX, () => reject(late));
     });
     try {
-      const result = await Promise.race([inFlight.ask('initialize', { clientInfo, capabilities }), timeout]);
+      const params = { clientInfo, capabilities };
+      const result = await Promise.race([inFlight.ask(ownRequests.initialize, params), timeout]);
       this.#runtime = readInitializeResult(result);
       this.#context.send({ method: 'initialized' });
       // Any answer will do: what the runtime greets with it says before it.
-      await Promise.race([inFlight.ask('thread/loaded/list', { limit: 1 }).catch(() => {}), timeout]);
+      await Promise.race([inFlight.ask(ownRequests.probe, { limit: 1 }).catch(() => {}), timeout]);
     } finally {
-      clearTimeout(timer);
+      callOff();
     }
   }
 
@@ -86,8 +92,11 @@ export class Upstream {
     }
   }
 
-  lineTooLong(bytes: number): void {
+  /** A line over the limit was dropped; `head` is how it began. Whoever waits for it as an answer is told. */
+  lineTooLong(bytes: number, head: Buffer): void {
     this.#context.counters.runtimeOddities += 1;
+    const id = ANSWER_HEAD.exec(head.toString('latin1'))?.groups?.['id'];
+    if (id !== undefined) this.#context.inFlight.unreadable(Number(id), bytes);
     this.#context.log.warn({ bytes }, 'a line of the runtime is over the limit; dropped');
   }
 

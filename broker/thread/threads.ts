@@ -5,36 +5,52 @@ import {
   UNCLAIMED_MS_MAX,
 } from '../../protocol/limits.js';
 import type { Connection } from '../connection/connection.js';
+import type { Cursor, Log } from './log.js';
+import type { Logs } from './logs.js';
+import type { Position } from '../../protocol/schemas.js';
 import { Thread } from './thread.js';
+
+/** Why a connection is told of a log that it did not ask for. */
+const SUBSCRIBED_UNASKED = 'subscribed';
 
 /** A request in flight whose answer will subscribe the asker: `thread/start`, `thread/resume`, `thread/fork`. */
 export interface Opening {
-  readonly connection: Connection;
+  /** Who asks; null for the broker itself, which subscribes nobody. */
+  readonly connection: Connection | null;
   /** The thread it names; null where only the answer will tell. */
   readonly threadId: string | null;
 }
 
-/** Hands on one event to a connection that has just been subscribed. */
-type Deliver = (connection: Connection) => void;
-
 /**
  * A thread that spoke before it was clear whose it is: of an opening in flight, or the runtime's own (a
- * sub-agent). Its events wait until its openings are answered.
+ * sub-agent). Nobody reads its log until its openings are answered.
  */
 interface Unclaimed {
   readonly openings: Set<Opening>;
   /** Every connection initialized when it first spoke: the real server subscribes these to a sub-agent. */
   readonly present: readonly Connection[];
-  readonly held: Deliver[];
 }
 
 export interface ThreadsContext {
+  readonly logs: Logs;
+  /** How long a thread that nobody watches, in which nothing runs, stays loaded. */
+  readonly graceMs: number;
   /** The connections initialized now. */
   present(): Iterable<Connection>;
-  /** A connection was subscribed, and has had what was held for it; by a request of its own, or unasked. */
+  /** A connection was subscribed; by a request of its own, or unasked. */
   subscribed(connection: Connection, thread: Thread, resumed: boolean): void;
-  /** Runs something so much later. */
-  after(ms: number, run: () => void): void;
+  /** Asks the runtime to let go of a thread. */
+  unload(threadId: string): void;
+  /** Runs something so much later; returns what calls it off. */
+  after(ms: number, run: () => void): () => void;
+}
+
+/** How a connection came to be subscribed. */
+export interface Opened {
+  readonly thread: Thread;
+  readonly log: Log;
+  /** Whether it is subscribed, and was not before. */
+  readonly fresh: boolean;
 }
 
 /** The threads the broker knows, who is subscribed to them, and who gets one that appears by itself. */
@@ -65,87 +81,193 @@ export class Threads {
   }
 
   /** An opening goes to the runtime. */
-  open(connection: Connection, threadId: string | null): Opening {
+  open(connection: Connection | null, threadId: string | null): Opening {
     const opening = { connection, threadId };
     this.#openings.add(opening);
     return opening;
   }
 
   /**
-   * The opening is answered, with the thread's id or in vain (null). Subscribing, and giving what was held, is
-   * one step with queueing the answer: the caller has just done that, and nothing may come in between.
+   * The opening is answered, with the thread's id or in vain (null). Subscribing is one step with queueing the answer:
+   * the caller has just done that, and nothing may come in between.
    */
-  opened(opening: Opening, threadId: string | null): Thread | null {
+  opened(opening: Opening, threadId: string | null): Opened | null {
     this.#openings.delete(opening);
     const thread = threadId === null ? null : this.#known(threadId);
-    if (thread !== null) {
-      thread.loaded = true;
-      const held = this.#unclaimed.get(thread)?.held ?? [];
-      this.#unclaimed.delete(thread);
-      this.#subscribe(opening.connection, thread, { held, resumed: true });
-    }
+    const opened = thread === null ? null : this.#openedBy(opening.connection, thread);
     for (const [other, unclaimed] of this.#unclaimed) {
       if (unclaimed.openings.delete(opening) && unclaimed.openings.size === 0) this.#adopt(other, unclaimed);
     }
-    return thread;
+    return opened;
   }
 
-  /** The thread an event or request is about. One that nobody asked for is given to all who are present. */
+  /** Where the subscription of the next opening of this thread that is answered begins. */
+  positionOf(threadId: string): Position {
+    const thread = this.#known(threadId);
+    const log = this.logOf(thread);
+    // What it said before that answer belongs to whoever asked first.
+    return this.#unclaimed.has(thread) ? { epoch: log.epoch, seq: 0 } : log.position;
+  }
+
+  #openedBy(connection: Connection | null, thread: Thread): Opened {
+    const { seq } = this.positionOf(thread.id);
+    thread.loaded = true;
+    this.#unclaimed.delete(thread);
+    const isNew = connection !== null && !thread.subscribers.has(connection);
+    const fresh = isNew && this.#subscribe(connection, thread, seq) !== null;
+    if (fresh) this.#context.subscribed(connection, thread, true);
+    this.settle(thread);
+    return { thread, log: this.logOf(thread), fresh };
+  }
+
+  /**
+   * The thread an event or request is about. One that nobody asked for is given to all who are present; not so the
+   * last words of one that is gone.
+   */
   speaking(threadId: string): Thread {
     const known = this.#threads.get(threadId);
-    if (known !== undefined) return known;
-    const thread = this.#known(threadId);
+    if (known?.loaded === true) return known;
     const openings = new Set(
-      [...this.#openings].filter((opening) => opening.threadId === null || opening.threadId === threadId),
+      [...this.#openings].filter(
+        (opening) => opening.threadId === threadId || (opening.threadId === null && known === undefined),
+      ),
     );
-    const unclaimed = { openings, present: [...this.#context.present()], held: [] };
+    if (known !== undefined && openings.size === 0) return known;
+    const thread = this.#known(threadId);
+    thread.loaded = true;
+    const unclaimed = { openings, present: known === undefined ? [...this.#context.present()] : [] };
     this.#unclaimed.set(thread, unclaimed);
     if (openings.size === 0) this.#adopt(thread, unclaimed);
     else this.#context.after(UNCLAIMED_MS_MAX, () => this.#adopt(thread, unclaimed));
     return thread;
   }
 
-  /** Keeps an event for whoever turns out to own the thread. False: that is known, deliver it now. */
-  hold(thread: Thread, deliver: Deliver): boolean {
+  /** The thread has said something. One that is nobody's yet does not say too much unheard. */
+  spoke(thread: Thread): void {
+    if (this.#unclaimed.size === 0) return;
     const unclaimed = this.#unclaimed.get(thread);
-    if (unclaimed === undefined) return false;
-    unclaimed.held.push(deliver);
-    if (unclaimed.held.length >= UNCLAIMED_EVENTS_MAX) this.#adopt(thread, unclaimed);
-    return true;
+    if (unclaimed !== undefined && this.logOf(thread).seq >= UNCLAIMED_EVENTS_MAX)
+      this.#adopt(thread, unclaimed);
   }
 
+  /** The log of a thread; a new one where it has none. */
+  logOf(thread: Thread): Log {
+    thread.log ??= this.#context.logs.create(thread.id);
+    return thread.log;
+  }
+
+  /**
+   * Subscribes a connection, or moves its subscription: it gets what comes after the entry `after`. False where it may
+   * have no more.
+   */
+  join(connection: Connection, thread: Thread, after: number): boolean {
+    thread.subscribers.get(connection)?.drop();
+    thread.subscribers.delete(connection);
+    const joined = this.#subscribe(connection, thread, after) !== null;
+    this.settle(thread);
+    return joined;
+  }
+
+  #subscribe(connection: Connection, thread: Thread, after: number): Cursor | null {
+    const known = thread.subscribers.get(connection);
+    if (known !== undefined) return known;
+    const full =
+      connection.threads.size >= SUBSCRIPTIONS_PER_CONNECTION_MAX && !connection.threads.has(thread);
+    if (connection.closed || full) return null;
+    const cursor = connection.outbox.follow(this.logOf(thread), after);
+    thread.subscribers.set(connection, cursor);
+    connection.threads.add(thread);
+    return cursor;
+  }
+
+  /** Ends a subscription; what has been said until now is still given. */
   unsubscribe(connection: Connection, thread: Thread): void {
+    thread.subscribers.get(connection)?.end();
     thread.subscribers.delete(connection);
     connection.threads.delete(thread);
+    this.settle(thread);
   }
 
   /** The runtime has let go of the thread. It stays known, so that its last words do not look like a new one's. */
   gone(thread: Thread): void {
-    for (const connection of thread.subscribers) connection.threads.delete(thread);
+    for (const connection of thread.subscribers.keys()) connection.threads.delete(thread);
     thread.subscribers.clear();
     thread.toolOwner = null;
     thread.loaded = false;
+    this.forgetLog(thread);
+    this.settle(thread);
+  }
+
+  /** The runtime has begun anew, and the thread's log with it: its subscribers stay, and are told. */
+  renewLog(thread: Thread, reason: string): void {
+    const old = thread.log;
+    thread.log = null;
+    const log = this.logOf(thread);
+    if (old !== null) {
+      for (const [method, line] of old.fold.latest) log.fold.latest.set(method, line);
+      this.#context.logs.end(old);
+    }
+    for (const connection of thread.subscribers.keys()) {
+      connection.resetLog(log, 0, reason);
+      thread.subscribers.set(connection, connection.outbox.follow(log));
+    }
+  }
+
+  /** Ends the life of a thread's log: whoever comes back to it gets a snapshot. */
+  forgetLog(thread: Thread): void {
+    if (thread.log !== null) this.#context.logs.end(thread.log);
+    thread.log = null;
+    thread.base = null;
+  }
+
+  /** Sees to it that a thread in which nothing goes on is unloaded in time, and its log may be evicted until then. */
+  settle(thread: Thread): void {
+    const { logs, after, graceMs } = this.#context;
+    if (thread.loaded && !this.#busy(thread)) {
+      if (thread.callOffUnload !== null) return;
+      logs.idle(thread);
+      thread.callOffUnload = after(graceMs, () => this.#graceIsOver(thread));
+    } else if (thread.callOffUnload !== null) {
+      thread.callOffUnload();
+      thread.callOffUnload = null;
+      logs.busy(thread);
+    }
+  }
+
+  #busy(thread: Thread): boolean {
+    return (
+      thread.subscribers.size > 0 ||
+      thread.openRequests.size > 0 ||
+      thread.joining > 0 ||
+      thread.log?.fold.running === true ||
+      this.#unclaimed.has(thread)
+    );
+  }
+
+  #graceIsOver(thread: Thread): void {
+    thread.callOffUnload = null;
+    // Somebody is about to come back.
+    if ([...this.#openings].some((opening) => opening.threadId === null || opening.threadId === thread.id)) {
+      this.settle(thread);
+      return;
+    }
+    this.#context.logs.busy(thread);
+    this.gone(thread);
+    this.#context.unload(thread.id);
   }
 
   /** Nobody has claimed the thread: it is everyone's. Nothing happens where somebody has. */
   #adopt(thread: Thread, unclaimed: Unclaimed): void {
     if (this.#unclaimed.get(thread) !== unclaimed) return;
     this.#unclaimed.delete(thread);
+    const log = this.logOf(thread);
     for (const connection of unclaimed.present) {
-      this.#subscribe(connection, thread, { held: unclaimed.held, resumed: false });
+      if (connection.closed || thread.subscribers.has(connection)) continue;
+      connection.resetLog(log, 0, SUBSCRIBED_UNASKED);
+      if (this.#subscribe(connection, thread, 0) !== null)
+        this.#context.subscribed(connection, thread, false);
     }
-  }
-
-  #subscribe(
-    connection: Connection,
-    thread: Thread,
-    how: { held: readonly Deliver[]; resumed: boolean },
-  ): void {
-    if (connection.closed || connection.threads.size >= SUBSCRIPTIONS_PER_CONNECTION_MAX) return;
-    thread.subscribers.add(connection);
-    connection.threads.add(thread);
-    for (const deliver of how.held) deliver(connection);
-    this.#context.subscribed(connection, thread, how.resumed);
+    this.settle(thread);
   }
 
   #known(id: string): Thread {
@@ -160,8 +282,10 @@ export class Threads {
   /** Forgets the oldest thread that nobody watches. */
   #forgetOne(): void {
     for (const thread of this.#threads.values()) {
-      if (thread.subscribers.size > 0 || thread.openRequests.size > 0 || this.#unclaimed.has(thread))
-        continue;
+      if (this.#busy(thread)) continue;
+      thread.callOffUnload?.();
+      this.#context.logs.busy(thread);
+      this.forgetLog(thread);
       this.#threads.delete(thread.id);
       return;
     }

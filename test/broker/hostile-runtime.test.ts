@@ -27,7 +27,7 @@ t.test('what is no message never reaches a client, and ends nothing', async (t) 
   const memory = await InMemory.start();
   const client = await memory.subscriber('t1');
   for (const line of garbage) memory.runtime.sayRaw(line);
-  memory.runtime.events.lineTooLong(70_000_000);
+  memory.runtime.events.lineTooLong(70_000_000, Buffer.from('{'));
   memory.runtime.say(delta('t1', 'still here'));
   await settled();
   t.same(client.received, [delta('t1', 'still here')]);

@@ -1,11 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pino } from 'pino';
 import { Broker } from '../../broker/broker.js';
+import type { BrokerBounds } from '../../broker/broker.js';
 import type { RuntimeEvents, RuntimeExit, RuntimeLink } from '../../broker/runtime/link.js';
 import { memoryPair } from '../../broker/transports/memory.js';
 import type { MemoryEnd, MemoryOptions } from '../../broker/transports/memory.js';
 import type { Transport, TransportEvents } from '../../broker/transports/transport.js';
-import { encodeStock } from '../../protocol/codec.js';
+import { encodeMsgpack, encodeStock } from '../../protocol/codec.js';
+import type { Wire } from '../../protocol/wires.js';
+import { unpack } from 'msgpackr';
 
 /** Any JSON-RPC message, as a test looks at it. */
 export interface Message {
@@ -13,6 +16,9 @@ export interface Message {
   readonly method?: string;
   readonly params?: Record<string, unknown>;
   readonly result?: unknown;
+  /** On the v1 wire: the place of the message in its log. */
+  readonly log?: string;
+  readonly seq?: number;
   readonly error?: {
     readonly code: number;
     readonly message: string;
@@ -104,12 +110,17 @@ export class MemoryClient {
   #transport: Transport | null = null;
   #end: MemoryEnd | null = null;
   #lastId = 0;
+  readonly #wire: Wire;
+
+  constructor(wire: Wire = 'stock') {
+    this.#wire = wire;
+  }
 
   attach(broker: Broker, options?: MemoryOptions): this {
     const events: TransportEvents = {
       message: (data) => {
         this.frames.push(data.toString('utf8'));
-        this.received.push(parse(data));
+        this.received.push(this.#wire === 'msgpack' ? (unpack(data) as Message) : parse(data));
       },
       tooLarge() {},
       drained() {},
@@ -121,7 +132,11 @@ export class MemoryClient {
       this.#transport = transport;
       return events;
     };
-    [this.#end] = memoryPair(open, (transport) => broker.attach(transport), options);
+    const binary = this.#wire === 'msgpack';
+    [this.#end] = memoryPair(open, (transport) => broker.attach(transport, this.#wire), {
+      binary,
+      ...options,
+    });
     return this;
   }
 
@@ -134,19 +149,23 @@ export class MemoryClient {
     this.#transport?.write([typeof text === 'string' ? Buffer.from(text) : text]);
   }
 
+  send(message: object): void {
+    this.raw(this.#wire === 'msgpack' ? encodeMsgpack(message) : encodeStock(message));
+  }
+
   /** Sends a request and returns its id. */
   request(method: string, params: unknown = {}): number {
     this.#lastId += 1;
-    this.raw(encodeStock({ id: this.#lastId, method, params }));
+    this.send({ id: this.#lastId, method, params });
     return this.#lastId;
   }
 
   answer(id: Message['id'], result: unknown): void {
-    this.raw(encodeStock({ id, result }));
+    this.send({ id, result });
   }
 
   answerError(id: Message['id'], message = 'no'): void {
-    this.raw(encodeStock({ id, error: { code: -1, message } }));
+    this.send({ id, error: { code: -1, message } });
   }
 
   /** Goes away without a goodbye. */
@@ -177,7 +196,7 @@ export class InMemory {
   #now = 0;
   #timers: { at: number; run: () => void }[] = [];
 
-  constructor() {
+  constructor(bounds: Partial<BrokerBounds> = {}) {
     this.broker = new Broker({
       startRuntime: (events) => {
         this.runtime.events = events;
@@ -187,7 +206,17 @@ export class InMemory {
       runtimeExited: (exit) => {
         this.exit = exit;
       },
-      after: (ms, run) => this.#timers.push({ at: this.#now + ms, run }),
+      clock: {
+        now: () => this.#now,
+        after: (ms, run) => {
+          const timer = { at: this.#now + ms, run };
+          this.#timers.push(timer);
+          return () => {
+            this.#timers = this.#timers.filter((one) => one !== timer);
+          };
+        },
+      },
+      bounds,
       log: pino({ level: 'silent' }),
     });
   }
@@ -198,6 +227,13 @@ export class InMemory {
     const due = this.#timers.filter(({ at }) => at <= this.#now);
     this.#timers = this.#timers.filter(({ at }) => at > this.#now);
     for (const { run } of due) run();
+  }
+
+  /** Started with bounds of its own. */
+  static async within(bounds: Partial<BrokerBounds>): Promise<InMemory> {
+    const made = new InMemory(bounds);
+    await made.broker.start();
+    return made;
   }
 
   /** Started, with greetings if the test wants some. */
@@ -211,8 +247,9 @@ export class InMemory {
   /** An initialized client; what it got for that is forgotten. */
   async client(
     capabilities: object = { experimentalApi: true, requiredHumanApproval: true },
+    wire: Wire = 'stock',
   ): Promise<MemoryClient> {
-    const client = new MemoryClient().attach(this.broker);
+    const client = new MemoryClient(wire).attach(this.broker);
     client.request('initialize', { clientInfo: { name: 'test', version: '1' }, capabilities });
     await settled();
     client.received.length = 0;

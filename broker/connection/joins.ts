@@ -1,0 +1,249 @@
+import { errorBody, errors } from '../../protocol/errors.js';
+import type { ErrorBody, ErrorKind } from '../../protocol/errors.js';
+import {
+  REQUESTS_PER_CONNECTION_MAX,
+  SNAPSHOT_BYTES_MAX,
+  SNAPSHOT_TURNS_MAX,
+  SUBSCRIPTIONS_PER_CONNECTION_MAX,
+} from '../../protocol/limits.js';
+import type { RequestId } from '../../protocol/messages.js';
+import { isObject } from '../../protocol/messages.js';
+import { ownRequests } from '../../protocol/methods.js';
+import { describeIssue, joinParams } from '../../protocol/schemas.js';
+import { memberOf, parseObject } from '../framing/json-bytes.js';
+import type { InFlight } from '../requests/in-flight.js';
+import type { ServerRequests } from '../requests/server-requests.js';
+import { NO_TURNS, readTurnsPage, snapshotOf } from '../thread/snapshot.js';
+import type { TurnsPage } from '../thread/snapshot.js';
+import type { Thread } from '../thread/thread.js';
+import type { Threads } from '../thread/threads.js';
+import type { Connection } from './connection.js';
+import type { DecodedRequest } from './session.js';
+
+export interface JoinsContext {
+  readonly threads: Threads;
+  readonly requests: ServerRequests;
+  readonly inFlight: InFlight;
+}
+
+/** A join that waits for the runtime. */
+interface Waiting {
+  readonly connection: Connection;
+  readonly id: RequestId;
+}
+
+/** What is asked for one thread on behalf of all who want to join it now. */
+interface Inquiry {
+  readonly threadId: string;
+  readonly waiting: Waiting[];
+  /** Lets go of what is kept for it; null while the thread is not loaded. */
+  letGo: (() => void) | null;
+}
+
+/**
+ * How many turns are asked for, and how much of them: less where that would be too much for one answer. The last
+ * one is taken as it is.
+ */
+const PAGES = [
+  { limit: SNAPSHOT_TURNS_MAX, itemsView: 'full' },
+  { limit: Math.ceil(SNAPSHOT_TURNS_MAX / 4), itemsView: 'full' },
+  { limit: 1, itemsView: 'full' },
+  { limit: 1, itemsView: 'summary' },
+] as const;
+const RESULT = Buffer.from('result');
+
+/** `broker/thread/join`: from where a client has come to, or from a snapshot that is true exactly at an entry. */
+export class Joins {
+  readonly #context: JoinsContext;
+  readonly #inquiries = new Map<string, Inquiry>();
+
+  constructor(context: JoinsContext) {
+    this.#context = context;
+  }
+
+  join(connection: Connection, request: DecodedRequest): void {
+    const { data, error } = joinParams.safeParse(request.params);
+    const refusal = error ? errorBody(errors.invalidParams, describeIssue(error)) : refusalOf(connection);
+    if (refusal !== null || data === undefined) {
+      connection.send({ error: refusal, id: request.id });
+      return;
+    }
+    const { threadId, since } = data;
+    const thread = this.#context.threads.loaded(threadId);
+    if (since && thread?.log?.covers(since)) {
+      this.#admit({ connection, id: request.id }, thread, since.seq, null);
+    } else this.#inquire(threadId, { connection, id: request.id });
+  }
+
+  /** The runtime is asked once for all who wait. */
+  #inquire(threadId: string, waiting: Waiting): void {
+    waiting.connection.joining += 1;
+    const known = this.#inquiries.get(threadId);
+    if (known !== undefined) {
+      known.waiting.push(waiting);
+      return;
+    }
+    const inquiry: Inquiry = { threadId, waiting: [waiting], letGo: null };
+    this.#inquiries.set(threadId, inquiry);
+    const thread = this.#context.threads.loaded(threadId);
+    if (thread === null || thread.base === null) this.#load(inquiry);
+    else this.#askForTurns(inquiry, thread, 0);
+  }
+
+  /** Loads the thread, or learns its settings where the runtime started it by itself. */
+  #load(inquiry: Inquiry): void {
+    const { threads, inFlight } = this.#context;
+    const { threadId } = inquiry;
+    const opening = threads.open(null, threadId);
+    inFlight.request(
+      ownRequests.resume,
+      { threadId, excludeTurns: true },
+      {
+        answered: (line, envelope) => {
+          const opened = threads.opened(opening, envelope.result === null ? null : threadId);
+          if (opened === null || envelope.result === null) {
+            this.#fail(inquiry, errorOf(line));
+            return;
+          }
+          opened.thread.opened(line, envelope.result);
+          this.#askForTurns(inquiry, opened.thread, 0);
+        },
+        failed: (error) => {
+          threads.opened(opening, null);
+          this.#fail(inquiry, error);
+        },
+      },
+    );
+  }
+
+  #askForTurns(inquiry: Inquiry, thread: Thread, attempt: number): void {
+    const page = PAGES[attempt];
+    if (page === undefined) {
+      this.#fail(
+        inquiry,
+        errorBody(errors.tooLarge, 'The newest turn of the thread is too large to be told'),
+      );
+      return;
+    }
+    this.#keep(inquiry, thread);
+    const params = { threadId: thread.id, sortDirection: 'desc', ...page };
+    this.#context.inFlight.request(ownRequests.turns, params, {
+      answered: (line, envelope) => {
+        const last = attempt === PAGES.length - 1;
+        if (line.length > SNAPSHOT_BYTES_MAX && !last) this.#askForTurns(inquiry, thread, attempt + 1);
+        else if (envelope.error === null) this.#answer(inquiry, thread, pageOf(line));
+        else this.#refused(inquiry, thread, line);
+      },
+      failed: (error) => {
+        if (error.data.reason === errors.tooLarge.reason) this.#askForTurns(inquiry, thread, attempt + 1);
+        else this.#fail(inquiry, error);
+      },
+    });
+  }
+
+  #refused(inquiry: Inquiry, thread: Thread, line: Buffer): void {
+    const error = errorOf(line);
+    if (NO_TURNS_YET.test(error.message)) this.#answer(inquiry, thread, NO_TURNS);
+    else this.#fail(inquiry, error);
+  }
+
+  /** From here on the fold keeps what ends, for the page may be older than that. */
+  #keep(inquiry: Inquiry, thread: Thread): void {
+    if (inquiry.letGo !== null) return;
+    const { threads } = this.#context;
+    const { fold } = threads.logOf(thread);
+    thread.joining += 1;
+    fold.keepEnded();
+    threads.settle(thread);
+    inquiry.letGo = () => {
+      thread.joining -= 1;
+      fold.letEndedGo();
+      threads.settle(thread);
+    };
+  }
+
+  #answer(inquiry: Inquiry, thread: Thread, page: TurnsPage | null): void {
+    const { log, base } = thread;
+    if (page === null || log === null || base === null) {
+      this.#fail(inquiry, errorBody(errors.runtimeFailed, 'The thread was closed while it was being joined'));
+      return;
+    }
+    const snapshot = JSON.stringify(snapshotOf(base, page, log.fold));
+    for (const one of inquiry.waiting) this.#admit(one, thread, log.seq, snapshot);
+    this.#done(inquiry);
+  }
+
+  #fail(inquiry: Inquiry, error: ErrorBody): void {
+    for (const { connection, id } of inquiry.waiting) connection.send({ error, id });
+    this.#done(inquiry);
+  }
+
+  #done({ threadId, letGo, waiting }: Inquiry): void {
+    this.#inquiries.delete(threadId);
+    for (const { connection } of waiting) connection.joining -= 1;
+    letGo?.();
+  }
+
+  /**
+   * Reads the log, queues the answer and subscribes: one step, in which nothing can be said. `snapshot` is JSON; null
+   * where the log holds everything after `after`.
+   */
+  #admit({ connection, id }: Waiting, thread: Thread, after: number, snapshot: string | null): void {
+    if (connection.closed) return;
+    const { epoch, seq } = this.#context.threads.logOf(thread);
+    const mayJoin =
+      connection.threads.has(thread) || connection.threads.size < SUBSCRIPTIONS_PER_CONNECTION_MAX;
+    if (!mayJoin) {
+      const message = 'This client is subscribed to too many threads; unsubscribe from some';
+      connection.send({ error: errorBody(errors.overloaded, message), id });
+      return;
+    }
+    const result = JSON.stringify({ threadId: thread.id, epoch, seq, recovered: snapshot === null }).slice(
+      0,
+      -1,
+    );
+    const pending = this.#context.requests.pending(connection, thread).map((frame) => frame.toString('utf8'));
+    const text = `{"id":${JSON.stringify(id)},"result":${result},"snapshot":${snapshot ?? 'null'},"pendingRequests":[${pending.join(',')}]}}`;
+    connection.push(Buffer.from(text));
+    this.#context.threads.join(connection, thread, after);
+    this.#context.requests.showOpen(connection, thread);
+  }
+}
+
+function refusalOf(connection: Connection): ErrorBody | null {
+  if (connection.wire === 'stock') {
+    return errorBody(
+      errors.wrongWire,
+      'broker/thread/join needs a wire with positions: threadcast.v1.json or .msgpack',
+    );
+  }
+  if (connection.joining + connection.inFlight.size >= REQUESTS_PER_CONNECTION_MAX) {
+    return errorBody(errors.overloaded, 'Too many requests of this client in flight; wait for some answers');
+  }
+  return null;
+}
+
+function pageOf(line: Buffer): TurnsPage | null {
+  const result = memberOf(line, { start: 0, end: line.length }, RESULT);
+  return result && readTurnsPage(parseObject(line.subarray(result.start, result.end)));
+}
+
+/** How the runtime refuses to list the turns of a thread before its first. */
+const NO_TURNS_YET = /not materialized|no rollout found/i;
+
+/** What the runtime says of a thread that it cannot load, and what that means. */
+const REFUSALS: readonly (readonly [RegExp, ErrorKind])[] = [
+  [/archived/i, errors.threadArchived],
+  [
+    /no rollout found|not found|not loaded|no thread|invalid thread id|unknown thread/i,
+    errors.threadNotFound,
+  ],
+];
+
+function errorOf(line: Buffer): ErrorBody {
+  const error = parseObject(line)?.['error'];
+  const message =
+    isObject(error) && typeof error['message'] === 'string' ? error['message'] : 'The runtime refused it';
+  const kind = REFUSALS.find(([pattern]) => pattern.test(message))?.[1] ?? errors.runtimeFailed;
+  return errorBody(kind, message);
+}

@@ -1,0 +1,172 @@
+import type { Logger } from 'pino';
+import { encodeStock } from '../../protocol/codec.js';
+import { RESUMES_MAX } from '../../protocol/limits.js';
+import { isObject } from '../../protocol/messages.js';
+import { ownRequests } from '../../protocol/methods.js';
+import { runtimeNotifications, serverNotification } from '../../protocol/notifications.js';
+import type { Clock } from '../clock.js';
+import type { Connections } from '../connection/connections.js';
+import type { Streams } from '../connection/streams.js';
+import type { Fanout } from '../fanout.js';
+import { readEnvelope } from '../framing/envelope.js';
+import { parseObject } from '../framing/json-bytes.js';
+import type { InFlight } from '../requests/in-flight.js';
+import type { ServerRequests } from '../requests/server-requests.js';
+import type { FoldedTurn } from '../thread/fold.js';
+import type { Logs } from '../thread/logs.js';
+import { settingsOf } from '../thread/snapshot.js';
+import type { Thread } from '../thread/thread.js';
+import type { Threads } from '../thread/threads.js';
+
+export interface RecoveryContext {
+  readonly clock: Clock;
+  readonly connections: Connections;
+  readonly fanout: Fanout;
+  readonly inFlight: InFlight;
+  readonly log: Logger;
+  readonly logs: Logs;
+  readonly requests: ServerRequests;
+  readonly streams: Streams;
+  readonly threads: Threads;
+}
+
+type Json = Record<string, unknown>;
+
+/** Why logs begin anew. */
+const RESTARTED = 'runtimeRestarted';
+
+/**
+ * What happens to everybody's threads when the runtime has ended, and when another one is there: what ran has failed,
+ * nobody waits for ever, and what was watched goes on where it was.
+ */
+export class Recovery {
+  readonly #context: RecoveryContext;
+  /** Whether the logs of the runtime that has ended have not been replaced yet. */
+  #logsAreOld = false;
+
+  constructor(context: RecoveryContext) {
+    this.#context = context;
+  }
+
+  /** The runtime has ended. Said in its own words, so that stock clients understand too. */
+  ended(summary: string): void {
+    const { requests, streams, threads } = this.#context;
+    this.#logsAreOld = true;
+    streams.runtimeGone();
+    requests.cancelAll();
+    for (const thread of threads.all()) if (thread.loaded) this.#endTurns(thread, summary);
+  }
+
+  /** Another one has been started and has said nothing yet: from here on the logs are new ones. */
+  begin(): void {
+    if (!this.#logsAreOld) return;
+    this.#logsAreOld = false;
+    const { connections, logs, threads } = this.#context;
+    logs.renewLobby();
+    for (const connection of connections.present) {
+      connection.resetLog(logs.lobby, 0, RESTARTED);
+      connection.outbox.follow(logs.lobby);
+    }
+    for (const thread of [...threads.all()]) {
+      if (thread.loaded && thread.subscribers.size === 0) threads.gone(thread);
+    }
+  }
+
+  /** Brings the threads back that somebody watches. Resolves when each is back, or has been closed. */
+  async resumeThreads(): Promise<void> {
+    const watched = [...this.#context.threads.all()].filter((thread) => thread.subscribers.size > 0);
+    const next = async (): Promise<void> => {
+      for (let thread = watched.shift(); thread !== undefined; thread = watched.shift())
+        await this.#resume(thread);
+    };
+    await Promise.all(Array.from({ length: RESUMES_MAX }, next));
+  }
+
+  #endTurns(thread: Thread, summary: string): void {
+    const turns = [...(thread.log?.fold.turns.values() ?? [])].filter((turn) => turn.completed === null);
+    for (const turn of turns) {
+      this.#say(thread, runtimeNotifications.turnCompleted, {
+        threadId: thread.id,
+        turn: this.#failedTurn(turn, summary),
+      });
+    }
+    if (turns.length === 0) return;
+    this.#say(thread, runtimeNotifications.threadStatusChanged, {
+      threadId: thread.id,
+      status: { type: 'idle' },
+    });
+  }
+
+  #failedTurn({ id, started }: FoldedTurn, summary: string): Json {
+    const params = started === null ? null : parseObject(started)?.['params'];
+    const turn = isObject(params) && isObject(params['turn']) ? params['turn'] : {};
+    const now = this.#context.clock.now();
+    const startedAt = turn['startedAt'];
+    return {
+      ...turn,
+      id,
+      items: [],
+      itemsView: 'notLoaded',
+      status: 'failed',
+      error: { message: `The runtime has ended: ${summary}`, codexErrorInfo: null, additionalDetails: null },
+      completedAt: Math.floor(now / 1000),
+      durationMs: typeof startedAt === 'number' ? Math.max(0, now - startedAt * 1000) : null,
+    };
+  }
+
+  async #resume(thread: Thread): Promise<void> {
+    const { inFlight, log, requests, threads } = this.#context;
+    const settings = settingsFor(thread);
+    threads.renewLog(thread, RESTARTED);
+    const resumed = await new Promise<boolean>((resolve) => {
+      const params = { threadId: thread.id, excludeTurns: true, ...settings };
+      inFlight.request(ownRequests.resume, params, {
+        answered(line, { result }) {
+          if (result !== null) thread.opened(line, result);
+          resolve(result !== null);
+        },
+        failed: () => resolve(false),
+      });
+    });
+    // Where the runtime has ended again, the next one will be asked.
+    if (resumed || !inFlight.isUp) return;
+    log.warn({ thread: thread.id }, 'a thread could not be resumed');
+    this.#say(thread, runtimeNotifications.threadClosed, { threadId: thread.id });
+    requests.threadGone(thread);
+    threads.gone(thread);
+  }
+
+  /** Says something in the runtime's stead, the way it would have gone. */
+  #say(thread: Thread, method: string, params: Json): void {
+    const row = serverNotification(method);
+    const line = Buffer.from(encodeStock({ method, params, emittedAtMs: this.#context.clock.now() }));
+    this.#context.fanout.append(row.scope === 'lobby' ? null : thread, { method, row, line });
+    const envelope = readEnvelope(line);
+    if (envelope !== null) thread.log?.fold.apply(row, method, line, envelope);
+  }
+}
+
+const SANDBOX_MODES: Readonly<Record<string, string>> = {
+  readOnly: 'read-only',
+  workspaceWrite: 'workspace-write',
+  dangerFullAccess: 'danger-full-access',
+};
+
+/** What a thread last ran with, as params of a resume. */
+function settingsFor({ base, log }: Thread): Json {
+  const known = base === null ? {} : (parseObject(base) ?? {});
+  const line = log?.fold.latest.get(runtimeNotifications.threadSettingsUpdated);
+  const params = line === undefined ? null : parseObject(line)?.['params'];
+  const latest = isObject(params) ? settingsOf(params['threadSettings']) : {};
+  const { model, modelProvider, cwd, approvalPolicy, approvalsReviewer, sandbox, activePermissionProfile } = {
+    ...known,
+    ...latest,
+  } as Json;
+  const profile = isObject(activePermissionProfile) ? activePermissionProfile['id'] : undefined;
+  const mode = isObject(sandbox) ? SANDBOX_MODES[String(sandbox['type'])] : undefined;
+  const access = typeof profile === 'string' ? { permissions: profile } : { sandbox: mode };
+  const settings = { model, modelProvider, cwd, approvalPolicy, approvalsReviewer, ...access };
+  return Object.fromEntries(
+    Object.entries(settings).filter(([, value]) => value !== undefined && value !== null),
+  );
+}

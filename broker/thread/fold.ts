@@ -1,0 +1,304 @@
+import { FOLD_BYTES_MAX, FOLD_TURNS_MAX, ITEM_PARTS_MAX } from '../../protocol/limits.js';
+import { isObject } from '../../protocol/messages.js';
+import type { ItemDelta, ServerNotification } from '../../protocol/notifications.js';
+import type { Envelope } from '../framing/envelope.js';
+import { bytesAre, memberOf, parseObject, QUOTE, skipString, stringAt } from '../framing/json-bytes.js';
+import type { Span } from '../framing/json-bytes.js';
+import { ItemText } from './item-text.js';
+import { ownCopy } from './slab.js';
+
+/** An item of a running turn. */
+export interface FoldedItem {
+  readonly id: string;
+  /** The line that began it; null where that was not seen. */
+  readonly started: Buffer | null;
+  /** The line that ended it; null while it is in progress. */
+  completed: Buffer | null;
+  /** What has come to it while it is in progress, each part of it in the order in which it began. */
+  texts: ItemText[];
+}
+
+/** A turn as its events have told it. */
+export interface FoldedTurn {
+  readonly id: string;
+  /** The line that began it; null where that was not seen. */
+  readonly started: Buffer | null;
+  /** The line that ended it; null while it runs. */
+  completed: Buffer | null;
+  /** By id, in the order in which they began. */
+  readonly items: Map<string, FoldedItem>;
+  /** Whether `items` are all there are: it was seen from its start, and none had to be let go of. */
+  whole: boolean;
+}
+
+const TURN = Buffer.from('turn');
+const TURN_ID = Buffer.from('turnId');
+const ITEM = Buffer.from('item');
+const ID = Buffer.from('id');
+/** Parts whose deltas are recognised at one look: as many items as commonly grow side by side. */
+const HOT_TEXTS_MAX = 8;
+
+/**
+ * What the events of one thread add up to, as far as nobody else could tell: its running turns with their items, the
+ * texts so far, the latest of what changes. Deltas are copied, not parsed.
+ */
+export class Fold {
+  /** The turns that run, and with `keepEnded` those that have ended since. By id, oldest first. */
+  readonly turns = new Map<string, FoldedTurn>();
+  /** The latest line of each method that replaces the one before it. */
+  readonly latest = new Map<string, Buffer>();
+  /** Whether a turn may run that began before the log did, and has said nothing since. */
+  mayRunUnseen = false;
+  /** The texts that grew last, newest first. */
+  #hot: ItemText[] = [];
+  #bytes = 0;
+  #keptBy = 0;
+  #running = 0;
+
+  /** Whether a turn runs. */
+  get running(): boolean {
+    return this.#running > 0;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** One event more. */
+  apply(row: ServerNotification, method: string, line: Buffer, envelope: Envelope): void {
+    const { params } = envelope;
+    if (params === null) return;
+    switch (row.fold) {
+      case 'none':
+        return;
+      case 'latest':
+        this.latest.set(method, ownCopy(line));
+        return;
+      case 'turnStarted':
+        this.mayRunUnseen = false;
+        this.#turnStarted(line, params);
+        return;
+      case 'turnCompleted':
+        this.mayRunUnseen = false;
+        this.#turnCompleted(line, params);
+        return;
+      case 'itemStarted':
+        this.#itemStarted(line, params);
+        return;
+      case 'itemCompleted':
+        this.#itemCompleted(line, params);
+        return;
+      default:
+        if (this.#running > 0) this.#delta(row.fold, method, line, params);
+    }
+  }
+
+  /** Keeps turns that end from here on, until the matching `letEndedGo`: a page of older turns is on its way. */
+  keepEnded(): void {
+    this.#keptBy += 1;
+  }
+
+  letEndedGo(): void {
+    this.#keptBy -= 1;
+    if (this.#keptBy > 0) return;
+    for (const turn of this.turns.values()) if (turn.completed !== null) this.#forget(turn);
+  }
+
+  /** The items in progress of all running turns. */
+  *inProgress(): Iterable<{ readonly turn: FoldedTurn; readonly item: FoldedItem }> {
+    for (const turn of this.turns.values()) {
+      if (turn.completed !== null) continue;
+      for (const item of turn.items.values()) if (item.completed === null) yield { turn, item };
+    }
+  }
+
+  #turnStarted(line: Buffer, params: Span): void {
+    const id = idWithin(line, params, TURN);
+    if (id === null || this.turns.get(id)?.started) return;
+    this.#addTurn(id, ownCopy(line));
+  }
+
+  #addTurn(id: string, started: Buffer | null): FoldedTurn {
+    const known = this.turns.get(id);
+    if (known !== undefined) this.#forget(known);
+    if (this.turns.size >= FOLD_TURNS_MAX) {
+      const [oldest] = this.turns.values();
+      if (oldest !== undefined) this.#forget(oldest);
+    }
+    const turn = {
+      id,
+      started,
+      completed: null,
+      items: new Map<string, FoldedItem>(),
+      whole: started !== null,
+    };
+    this.turns.set(id, turn);
+    this.#running += 1;
+    this.#grew(started?.length ?? 0);
+    return turn;
+  }
+
+  #turnCompleted(line: Buffer, params: Span): void {
+    const turn = this.turns.get(idWithin(line, params, TURN) ?? '');
+    if (turn === undefined || turn.completed !== null) return;
+    if (this.#keptBy === 0) {
+      this.#forget(turn);
+      return;
+    }
+    turn.completed = ownCopy(line);
+    this.#running -= 1;
+    this.#grew(line.length);
+  }
+
+  #itemStarted(line: Buffer, params: Span): void {
+    const turn = this.#turnOf(line, params);
+    const id = idWithin(line, params, ITEM);
+    if (turn === null || id === null || turn.items.has(id)) return;
+    turn.items.set(id, { id, started: ownCopy(line), completed: null, texts: [] });
+    this.#grew(line.length);
+  }
+
+  #itemCompleted(line: Buffer, params: Span): void {
+    const turn = this.#turnOf(line, params);
+    const id = idWithin(line, params, ITEM);
+    if (turn === null || id === null) return;
+    const known = turn.items.get(id);
+    if (known?.completed) return;
+    const item = known ?? { id, started: null, completed: null, texts: [] };
+    this.#forgetTexts(item);
+    item.completed = ownCopy(line);
+    turn.items.set(id, item);
+    this.#grew(line.length);
+  }
+
+  /** The turn that an item's event names. One that began before the log did is not whole. */
+  #turnOf(line: Buffer, params: Span): FoldedTurn | null {
+    const value = memberOf(line, params, TURN_ID);
+    const id = value && stringAt(line, value);
+    if (id === null) return null;
+    return this.turns.get(id) ?? this.#addTurn(id, null);
+  }
+
+  #delta(rule: ItemDelta, method: string, line: Buffer, params: Span): void {
+    const text = this.#hot.find((one) => one.method === method && isDeltaOf(one, line, params));
+    if (text?.frame) {
+      const { prefix, suffix } = text.frame;
+      text.append(line, prefix.length, params.end - suffix.length);
+      this.#grew(params.end - suffix.length - prefix.length);
+    } else this.#parsedDelta(rule, method, line, params);
+  }
+
+  /** A delta that does not look like the one before it. */
+  #parsedDelta(rule: ItemDelta, method: string, line: Buffer, params: Span): void {
+    const parsed = parseObject(line)?.['params'];
+    if (!isObject(parsed)) return;
+    const { turnId, itemId } = parsed;
+    const item = this.turns.get(String(turnId))?.items.get(String(itemId));
+    if (item === undefined || item.completed !== null) return;
+    const index = parsed[rule.index ?? ''];
+    const text = textOf(item, rule, typeof index === 'number' ? index : null);
+    if (text === null) return;
+    const before = text.bytes;
+    if (rule.does === 'part') text.begunBy = method;
+    else {
+      text.method = method;
+      text.rule = rule;
+    }
+    if (rule.does === 'append') {
+      const value = memberOf(line, params, Buffer.from(rule.from));
+      if (value !== null && line[value.start] === QUOTE) {
+        text.append(line, value.start + 1, value.end - 1);
+        this.#remember(text, line, params, value);
+      }
+    } else if (rule.does !== 'part') text.put(JSON.stringify(parsed[rule.from] ?? null), rule);
+    this.#grew(text.bytes - before);
+  }
+
+  /** The next delta of this text is recognised by what stands around it. */
+  #remember(text: ItemText, line: Buffer, params: Span, value: Span): void {
+    text.frame = {
+      prefix: ownCopy(line.subarray(0, value.start + 1)),
+      suffix: ownCopy(line.subarray(value.end - 1, params.end)),
+    };
+    this.#hot = [text, ...this.#hot.filter((one) => one !== text)].slice(0, HOT_TEXTS_MAX);
+  }
+
+  #grew(bytes: number): void {
+    this.#bytes += bytes;
+    while (this.#bytes > FOLD_BYTES_MAX && this.#shorten());
+  }
+
+  /** Lets go of what can be had elsewhere, then of the oldest text. False: there is nothing. */
+  #shorten(): boolean {
+    for (const turn of this.turns.values()) {
+      for (const item of turn.items.values()) {
+        if (item.completed === null) continue;
+        turn.items.delete(item.id);
+        turn.whole = false;
+        this.#bytes -= bytesOf(item);
+        return true;
+      }
+    }
+    let longest: ItemText | null = null;
+    for (const { item } of this.inProgress()) {
+      for (const text of item.texts) if (text.bytes > (longest?.bytes ?? 0)) longest = text;
+    }
+    const freed = longest?.shorten() ?? 0;
+    this.#bytes -= freed;
+    return freed > 0;
+  }
+
+  #forget(turn: FoldedTurn): void {
+    this.turns.delete(turn.id);
+    if (turn.completed === null) this.#running -= 1;
+    this.#bytes -= (turn.started?.length ?? 0) + (turn.completed?.length ?? 0);
+    for (const item of turn.items.values()) {
+      this.#forgetTexts(item);
+      this.#bytes -= bytesOf(item);
+    }
+  }
+
+  #forgetTexts(item: FoldedItem): void {
+    for (const text of item.texts) this.#bytes -= text.bytes;
+    this.#hot = this.#hot.filter((one) => !item.texts.includes(one));
+    item.texts = [];
+  }
+}
+
+/** The lines of an item; its texts are counted apart. */
+function bytesOf({ started, completed }: FoldedItem): number {
+  return (started?.length ?? 0) + (completed?.length ?? 0);
+}
+
+/** Whether the line is a delta of this text: the same bytes around one JSON string. */
+function isDeltaOf({ frame }: ItemText, line: Buffer, params: Span): boolean {
+  if (frame === null) return false;
+  const { prefix, suffix } = frame;
+  const end = params.end - suffix.length;
+  return (
+    end >= prefix.length &&
+    line.compare(prefix, 0, prefix.length, 0, prefix.length) === 0 &&
+    bytesAre(line, end, params.end, suffix) &&
+    // The string that begins behind the prefix ends where the suffix does.
+    skipString(line, prefix.length - 1) === end + 1
+  );
+}
+
+function textOf(item: FoldedItem, rule: ItemDelta, index: number | null): ItemText | null {
+  // What says that a part begins, and what then fills it, are about the same part.
+  const found = item.texts.find(
+    (text) => text.rule.to === rule.to && text.index === index && (rule.to !== null || text.rule === rule),
+  );
+  if (found !== undefined) return found;
+  if (item.texts.length >= ITEM_PARTS_MAX || (index ?? 0) >= ITEM_PARTS_MAX) return null;
+  const text = new ItemText(rule, index);
+  item.texts.push(text);
+  return text;
+}
+
+/** `params[member].id`, found in the bytes. */
+function idWithin(line: Buffer, params: Span, member: Buffer): string | null {
+  const object = memberOf(line, params, member);
+  const id = object && memberOf(line, object, ID);
+  return id && stringAt(line, id);
+}

@@ -1,0 +1,86 @@
+import type { ItemDelta } from '../../protocol/notifications.js';
+
+/** Room for many deltas. One that is longer has a chunk of its own. */
+const CHUNK_BYTES = 64 * 1024;
+/** Room for the first of them: most texts are short. */
+const FIRST_CHUNK_BYTES = 1024;
+
+/** A block of bytes that whole deltas have been written into. */
+interface Chunk {
+  readonly bytes: Buffer;
+  used: number;
+}
+
+/**
+ * One part of the text so far of an item in progress: the insides of JSON strings, as the runtime wrote them, one
+ * behind the other. Joined they are the inside of one JSON string: nothing was parsed for it, and adding to it costs
+ * the same however long it is.
+ */
+export class ItemText {
+  /** How its deltas change the item: that of the latest. */
+  rule: ItemDelta;
+  /** Which part of the item's text it is; null where there is one. */
+  readonly index: number | null;
+  /** The method of its deltas; null until there was one. */
+  method: string | null = null;
+  /** The method that said that the part begins; null where none did. */
+  begunBy: string | null = null;
+  /** All that a delta of this part has in front of its text, and behind it; null until one is known to be so. */
+  frame: { readonly prefix: Buffer; readonly suffix: Buffer } | null = null;
+  /** What is collected, each as JSON; or the latest alone. */
+  values: string[] = [];
+  #chunks: Chunk[] = [];
+  #bytes = 0;
+  #omitted = 0;
+
+  constructor(rule: ItemDelta, index: number | null) {
+    this.rule = rule;
+    this.index = index;
+  }
+
+  /** Bytes that it holds. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The inside of a JSON string: `line` from `start` up to `end`. */
+  append(line: Buffer, start: number, end: number): void {
+    const length = end - start;
+    let last = this.#chunks.at(-1);
+    if (last === undefined || last.bytes.length - last.used < length) {
+      const room = last === undefined ? FIRST_CHUNK_BYTES : CHUNK_BYTES;
+      last = { bytes: Buffer.allocUnsafeSlow(Math.max(length, room)), used: 0 };
+      this.#chunks.push(last);
+    }
+    line.copy(last.bytes, last.used, start, end);
+    last.used += length;
+    this.#bytes += length;
+  }
+
+  /** One value of a list, as JSON; or the only one. */
+  put(json: string, { does }: ItemDelta): void {
+    if (does === 'replace') {
+      this.values = [];
+      this.#bytes = 0;
+    }
+    this.values.push(json);
+    this.#bytes += json.length;
+  }
+
+  /** Lets go of the oldest of it. Returns the bytes that are free now. */
+  shorten(): number {
+    const before = this.#bytes;
+    const chunk = this.#chunks.shift();
+    if (chunk !== undefined) this.#bytes -= chunk.used;
+    else this.#bytes -= this.values.shift()?.length ?? 0;
+    this.#omitted += before - this.#bytes;
+    return before - this.#bytes;
+  }
+
+  /** The text as a JSON string. What is no longer there is said at its start. */
+  get json(): string {
+    const notice = this.#omitted === 0 ? '' : `[the first ${this.#omitted} bytes are no longer held]\\n`;
+    const texts = this.#chunks.map(({ bytes, used }) => bytes.toString('utf8', 0, used));
+    return `"${notice}${texts.join('')}"`;
+  }
+}
