@@ -41,6 +41,8 @@ export const errors = {
   nobodyCanAnswer: { code: METHOD_NOT_FOUND, reason: 'nobodyCanAnswer' },
   /** Over a bound; try again later. */
   overloaded: { code: OVERLOADED, reason: 'overloaded' },
+  /** From `threadcast connect`: the connection to the broker was lost before the answer came. */
+  connectionLost: { code: OVERLOADED, reason: 'connectionLost' },
   /** The runtime ended before it answered, or is gone for good. */
   runtimeExited: { code: OVERLOADED, reason: 'runtimeExited' },
   /** The runtime has ended and is being started again. */

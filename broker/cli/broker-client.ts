@@ -23,8 +23,8 @@ export function runningUrl(stateDir: StateDir): string {
 }
 
 /** A WebSocket to a broker, open. @throws {CommandError} nobody answers there */
-export async function openSocket(url: string): Promise<WebSocket> {
-  const socket = new WebSocket(webSocketUrl(url), {
+export async function openSocket(url: string, subprotocol?: string): Promise<WebSocket> {
+  const socket = new WebSocket(webSocketUrl(url), subprotocol === undefined ? [] : [subprotocol], {
     maxPayload: RUNTIME_LINE_BYTES_MAX,
     perMessageDeflate: false,
   });

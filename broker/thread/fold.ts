@@ -2,7 +2,7 @@ import { FOLD_BYTES_MAX, FOLD_TURNS_MAX, ITEM_PARTS_MAX } from '../../protocol/l
 import { isObject } from '../../protocol/messages.js';
 import type { ItemDelta, ServerNotification } from '../../protocol/notifications.js';
 import type { Envelope } from '../framing/envelope.js';
-import { bytesAre, memberOf, parseObject, QUOTE, skipString, stringAt } from '../framing/json-bytes.js';
+import { memberOf, parseObject, QUOTE, stringAt } from '../framing/json-bytes.js';
 import type { Span } from '../framing/json-bytes.js';
 import { ItemText } from './item-text.js';
 import { ownCopy } from './slab.js';
@@ -180,12 +180,15 @@ export class Fold {
   }
 
   #delta(rule: ItemDelta, method: string, line: Buffer, params: Span): void {
-    const text = this.#hot.find((one) => one.method === method && isDeltaOf(one, line, params));
-    if (text?.frame) {
-      const { prefix, suffix } = text.frame;
-      text.append(line, prefix.length, params.end - suffix.length);
-      this.#grew(params.end - suffix.length - prefix.length);
-    } else this.#parsedDelta(rule, method, line, params);
+    for (const text of this.#hot) {
+      if (text.method !== method) continue;
+      const bytes = text.appendLike(line, params);
+      if (bytes === null) continue;
+      this.#bytes += bytes;
+      if (this.#bytes > FOLD_BYTES_MAX) this.#grew(0);
+      return;
+    }
+    this.#parsedDelta(rule, method, line, params);
   }
 
   /** A delta that does not look like the one before it. */
@@ -216,10 +219,7 @@ export class Fold {
 
   /** The next delta of this text is recognised by what stands around it. */
   #remember(text: ItemText, line: Buffer, params: Span, value: Span): void {
-    text.frame = {
-      prefix: ownCopy(line.subarray(0, value.start + 1)),
-      suffix: ownCopy(line.subarray(value.end - 1, params.end)),
-    };
+    text.recognise(line, params, value);
     this.#hot = [text, ...this.#hot.filter((one) => one !== text)].slice(0, HOT_TEXTS_MAX);
   }
 
@@ -268,20 +268,6 @@ export class Fold {
 /** The lines of an item; its texts are counted apart. */
 function bytesOf({ started, completed }: FoldedItem): number {
   return (started?.length ?? 0) + (completed?.length ?? 0);
-}
-
-/** Whether the line is a delta of this text: the same bytes around one JSON string. */
-function isDeltaOf({ frame }: ItemText, line: Buffer, params: Span): boolean {
-  if (frame === null) return false;
-  const { prefix, suffix } = frame;
-  const end = params.end - suffix.length;
-  return (
-    end >= prefix.length &&
-    line.compare(prefix, 0, prefix.length, 0, prefix.length) === 0 &&
-    bytesAre(line, end, params.end, suffix) &&
-    // The string that begins behind the prefix ends where the suffix does.
-    skipString(line, prefix.length - 1) === end + 1
-  );
 }
 
 function textOf(item: FoldedItem, rule: ItemDelta, index: number | null): ItemText | null {

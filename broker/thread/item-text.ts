@@ -1,4 +1,11 @@
 import type { ItemDelta } from '../../protocol/notifications.js';
+import { bytesAre, skipString } from '../framing/json-bytes.js';
+import type { Span } from '../framing/json-bytes.js';
+import { ownCopy } from './slab.js';
+
+const NOTHING: Buffer = Buffer.alloc(0);
+/** What follows the thread in the params of a delta. */
+const TURN_ID = Buffer.from('"turnId"');
 
 /** Room for many deltas. One that is longer has a chunk of its own. */
 const CHUNK_BYTES = 64 * 1024;
@@ -25,10 +32,13 @@ export class ItemText {
   method: string | null = null;
   /** The method that said that the part begins; null where none did. */
   begunBy: string | null = null;
-  /** All that a delta of this part has in front of its text, and behind it; null until one is known to be so. */
-  frame: { readonly prefix: Buffer; readonly suffix: Buffer } | null = null;
   /** What is collected, each as JSON; or the latest alone. */
   values: string[] = [];
+  /** What its deltas have in front of their text from `#from` on, and behind it. Before it stand method and thread. */
+  #prefix = NOTHING;
+  #suffix = NOTHING;
+  #from = 0;
+  #paramsStart = 0;
   #chunks: Chunk[] = [];
   #bytes = 0;
   #omitted = 0;
@@ -41,6 +51,28 @@ export class ItemText {
   /** Bytes that it holds. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Deltas of this text look like this one, whose text is at `value`: the same bytes around another string. */
+  recognise(line: Buffer, params: Span, value: Span): void {
+    const turnId = line.subarray(0, value.start).indexOf(TURN_ID, params.start);
+    this.#paramsStart = params.start;
+    this.#from = turnId === -1 ? params.start : turnId;
+    this.#prefix = ownCopy(line.subarray(this.#from, value.start + 1));
+    this.#suffix = ownCopy(line.subarray(value.end - 1, params.end));
+  }
+
+  /** Appends a delta that is recognised as one of this text; null where it is not. Returns its bytes. */
+  appendLike(line: Buffer, params: Span): number | null {
+    const start = this.#from + this.#prefix.length;
+    const end = params.end - this.#suffix.length;
+    if (start === 0 || params.start !== this.#paramsStart || end < start) return null;
+    if (!bytesAre(line, this.#from, start, this.#prefix) || !bytesAre(line, end, params.end, this.#suffix))
+      return null;
+    // The string that begins there must end there.
+    if (skipString(line, start - 1) !== end + 1) return null;
+    this.append(line, start, end);
+    return end - start;
   }
 
   /** The inside of a JSON string: `line` from `start` up to `end`. */
