@@ -108,7 +108,10 @@ function commandLine(): Command {
     .command('tail [thread]')
     .description('print what happens as JSON lines, on one thread or on what everyone gets')
     .addOption(stateDirOption())
-    .action((thread: string | undefined, options: object) => tail(stateDirFrom(options), thread));
+    .option('--since <epoch:seq>', 'first what came after this entry, with the position of each')
+    .action((thread: string | undefined, options: { since?: string }) =>
+      tail(stateDirFrom(options), thread, options.since),
+    );
   program
     .command('status')
     .description('what runs, where it listens, who is attached')

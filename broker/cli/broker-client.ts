@@ -1,6 +1,8 @@
 import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { FRAME_BYTES_MAX, RUNTIME_LINE_BYTES_MAX } from '../../protocol/limits.js';
+import type { Position } from '../../protocol/schemas.js';
+import { subprotocols } from '../../protocol/wires.js';
 import { version } from '../ops/version.js';
 import type { StateDir } from '../ops/state-dir.js';
 import { webSocketUrl } from '../runtime/socket.js';
@@ -9,6 +11,7 @@ import { CommandError } from './exit.js';
 const incoming = z.looseObject({
   id: z.union([z.string(), z.number()]).nullish(),
   method: z.string().optional(),
+  seq: z.number().optional(),
   result: z.unknown().optional(),
   error: z.looseObject({ message: z.string() }).optional(),
 });
@@ -40,8 +43,10 @@ export class BrokerClient {
   readonly #socket: WebSocket;
   readonly #waiting = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>();
   #lastId = 0;
-  /** Called with the method and the text of every notification. */
+  /** Called with the method and the text of every notification; without a method for an entry's number alone. */
   readonly #onNotification: (method: string, text: string) => void;
+  /** The result of `initialize`. */
+  greeting: unknown = null;
   /** Resolves with the close code and reason. */
   readonly closed: Promise<{ code: number; reason: string }>;
 
@@ -60,16 +65,20 @@ export class BrokerClient {
 
   /**
    * Connects and initializes, as one that only looks on. `onNotification` gets all from the greeting on, which
-   * comes in one piece with the answer. @throws {CommandError}
+   * comes in one piece with the answer; where `since` is given, on the v1 wire, and what the lobby has had since then.
+   * @throws {CommandError}
    */
   static async connect(
     url: string,
     onNotification: (method: string, text: string) => void = () => {},
+    since?: Position,
   ): Promise<BrokerClient> {
-    const client = new BrokerClient(await openSocket(url), onNotification);
-    await client.call('initialize', {
+    const subprotocol = since === undefined ? undefined : subprotocols.json;
+    const client = new BrokerClient(await openSocket(url, subprotocol), onNotification);
+    const threadcast = { role: 'observer', lobby: since };
+    client.greeting = await client.call('initialize', {
       clientInfo: { name: 'threadcast-cli', title: null, version },
-      capabilities: { experimentalApi: true, extensions: { threadcast: { role: 'observer' } } },
+      capabilities: { experimentalApi: true, extensions: { threadcast } },
     });
     client.#socket.send(JSON.stringify({ method: 'initialized' }));
     return client;
@@ -90,8 +99,8 @@ export class BrokerClient {
 
   #received(text: string): void {
     const message = incoming.parse(JSON.parse(text));
-    if (message.method !== undefined) {
-      this.#onNotification(message.method, text);
+    if (message.method !== undefined || message.seq !== undefined) {
+      this.#onNotification(message.method ?? '', text);
       return;
     }
     const waiting = this.#waiting.get(Number(message.id));

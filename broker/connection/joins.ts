@@ -1,3 +1,4 @@
+import { encodeStock } from '../../protocol/codec.js';
 import { errorBody, errors } from '../../protocol/errors.js';
 import type { ErrorBody, ErrorKind } from '../../protocol/errors.js';
 import {
@@ -95,9 +96,8 @@ export class Joins {
     const { threads, inFlight } = this.#context;
     const { threadId } = inquiry;
     const opening = threads.open(null, threadId);
-    inFlight.request(
-      ownRequests.resume,
-      { threadId, excludeTurns: true },
+    inFlight.send(
+      (id) => encodeStock({ id, method: ownRequests.resume, params: { threadId, excludeTurns: true } }),
       {
         answered: (line, envelope) => {
           const opened = threads.opened(opening, envelope.result === null ? null : threadId);
@@ -127,7 +127,7 @@ export class Joins {
     }
     this.#keep(inquiry, thread);
     const params = { threadId: thread.id, sortDirection: 'desc', ...page };
-    this.#context.inFlight.request(ownRequests.turns, params, {
+    this.#context.inFlight.send((id) => encodeStock({ id, method: ownRequests.turns, params }), {
       answered: (line, envelope) => {
         const last = attempt === PAGES.length - 1;
         if (line.length > SNAPSHOT_BYTES_MAX && !last) this.#askForTurns(inquiry, thread, attempt + 1);

@@ -73,7 +73,7 @@ export class InFlight {
     return this.#lastId;
   }
 
-  /** A request of the broker's own. It passes wherever there is a runtime. */
+  /** A request of the broker's own, on nobody's behalf. It passes wherever there is a runtime. */
   request(method: string, params: unknown, waiting: Waiting): void {
     if (this.#state === 'down') waiting.failed(this.#why);
     else this.#send((id) => encodeStock({ id, method, params }), waiting);

@@ -10,7 +10,7 @@ export interface SupervisorContext {
   readonly log: Logger;
   line(line: Buffer): void;
   lineTooLong(bytes: number, head: Buffer): void;
-  /** A runtime that was ready has ended; another one will be started. */
+  /** A runtime has ended, ready or not; another one will be started. */
   down(exit: RuntimeExit): void;
   /** Another one has been started: makes it ready. Rejects where it is of no use. */
   up(): Promise<void>;
@@ -110,7 +110,7 @@ export class Supervisor implements RuntimeLink {
       return;
     }
     this.#state = 'restarting';
-    if (wasRunning) down(exit);
+    down(exit);
     const ms = RESTART_MS_MIN * 2 ** this.#tries;
     this.#tries += 1;
     log.warn({ summary: exit.summary, try: this.#tries, ms }, 'the runtime is gone; starting it again');

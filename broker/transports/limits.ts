@@ -7,6 +7,8 @@ import { FRAME_BYTES_MAX } from '../../protocol/limits.js';
 export const WEBSOCKET_PAYLOAD_BYTES_MAX = 2 * FRAME_BYTES_MAX;
 /** Pings of a client that does not read the answers. Each costs an answer that waits in this process. */
 export const UNREAD_PINGS_MAX = 64;
+/** Bytes that a stdio client may leave unread before it is not read either. */
+export const STDIO_UNREAD_BYTES_MAX = 16 * 1024 * 1024;
 /** Bytes given to a Node stream at one time: how exactly `pendingBytes` is known there. */
 export const WRITE_SLICE_BYTES = 64 * 1024;
 

@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { close } from '../../protocol/close.js';
 import { FRAME_BYTES_MAX } from '../../protocol/limits.js';
 import { LineReader } from '../framing/line-reader.js';
+import { STDIO_UNREAD_BYTES_MAX } from './limits.js';
 import { SliceWriter } from './slice-writer.js';
 import type { Transport, TransportEvents } from './transport.js';
 import { WireTransport } from './wire.js';
@@ -18,7 +19,10 @@ export function stdioTransport(
   output: Writable,
   open: (transport: Transport) => TransportEvents,
 ): Transport {
-  const wire = new StdioWire(output, () => transport.progressed());
+  const wire = new StdioWire(output, () => {
+    readOrWait();
+    transport.progressed();
+  });
   const transport = new WireTransport(wire);
   const lines = new LineReader(FRAME_BYTES_MAX, {
     line: (line) => transport.received(line, false),
@@ -32,7 +36,15 @@ export function stdioTransport(
   // The reason says nothing on this wire: its goodbye is the end of the stream.
   const inputEnded = (): void => transport.close(close.shutdown);
   input.once('end', inputEnded).once('close', inputEnded).on('error', inputEnded);
-  input.on('data', (chunk: Buffer) => lines.push(chunk));
+  // Answers cost memory too: a client that leaves so many unread is asked for no more.
+  const readOrWait = (): void => {
+    const waits = wire.pendingBytes > STDIO_UNREAD_BYTES_MAX;
+    if (waits !== input.isPaused()) input[waits ? 'pause' : 'resume']();
+  };
+  input.on('data', (chunk: Buffer) => {
+    lines.push(chunk);
+    readOrWait();
+  });
   transport.attach(open);
   return transport;
 }
