@@ -37,7 +37,7 @@ const list = z.preprocess(
 );
 
 /** A count of bytes or milliseconds. */
-const amount = z.coerce.number<unknown>().int().max(Number.MAX_SAFE_INTEGER);
+const amount = z.coerce.number().int().max(Number.MAX_SAFE_INTEGER);
 
 /** Every option of `serve`, whether it comes from the command line or from `THREADCAST_…`. */
 export const configSchema = z

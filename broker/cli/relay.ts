@@ -98,7 +98,7 @@ export class Relay {
       this.#ownFrame(frame);
       return;
     }
-    const log = JSON.parse(position['log'] ?? '""') as string;
+    const log = stringOf(position['log'] ?? '""');
     const known = this.#positions.get(log);
     if (known !== undefined) known.seq = Number(position['seq']);
     if (position['end'] === ',') {
@@ -250,6 +250,11 @@ const THREADCAST = 'threadcast';
 
 function textAt(bytes: Buffer, { start, end }: Span): string {
   return bytes.toString('utf8', start, end);
+}
+
+function stringOf(json: string): string {
+  const value: unknown = JSON.parse(json);
+  return String(value);
 }
 
 function positionOf(value: Json): Position {

@@ -2,7 +2,6 @@ import { brokerNotifications } from '../../protocol/notifications.js';
 import { encodeStock } from '../../protocol/codec.js';
 import type { CloseReason } from '../../protocol/close.js';
 import { errorBody, errors } from '../../protocol/errors.js';
-import type { RequestId } from '../../protocol/messages.js';
 import type { ClientMethod } from '../../protocol/methods.js';
 import type { Wire } from '../../protocol/wires.js';
 import { readEnvelope } from '../framing/envelope.js';
@@ -124,9 +123,11 @@ export class Connection {
   /** An answer of the runtime that msgpack has no words for, as it is no JSON: whoever waits is told so. */
   #pushUnreadable(line: Uint8Array): void {
     const bytes = Buffer.from(line);
-    const id = readEnvelope(bytes)?.id;
-    if (!id) return;
+    const id = readEnvelope(bytes)?.id ?? null;
+    if (id === null) return;
     const error = errorBody(errors.runtimeFailed, 'The runtime answered with what is no JSON');
-    this.send({ error, id: JSON.parse(bytes.toString('utf8', id.start, id.end)) as RequestId });
+    this.push(
+      Buffer.from(`{"error":${JSON.stringify(error)},"id":${bytes.toString('utf8', id.start, id.end)}}`),
+    );
   }
 }

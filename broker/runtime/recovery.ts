@@ -67,7 +67,7 @@ export class Recovery {
       connection.resetLog(logs.lobby, 0, RESTARTED);
       connection.outbox.follow(logs.lobby);
     }
-    for (const thread of [...threads.all()]) {
+    for (const thread of threads.all()) {
       if (thread.loaded && thread.subscribers.size === 0) threads.gone(thread);
     }
   }
@@ -161,7 +161,7 @@ function settingsFor({ base, log }: Thread): Json {
   const { model, modelProvider, cwd, approvalPolicy, approvalsReviewer, sandbox, activePermissionProfile } = {
     ...known,
     ...latest,
-  } as Json;
+  };
   const profile = isObject(activePermissionProfile) ? activePermissionProfile['id'] : undefined;
   const mode = isObject(sandbox) ? SANDBOX_MODES[String(sandbox['type'])] : undefined;
   const access = typeof profile === 'string' ? { permissions: profile } : { sandbox: mode };

@@ -100,17 +100,17 @@ export class Supervisor implements RuntimeLink {
   }
 
   #exited(exit: RuntimeExit): void {
-    const { clock, log, down, gaveUp } = this.#context;
+    const { clock, log } = this.#context;
     const wasRunning = this.#state === 'running';
     this.#link = null;
     if (wasRunning && clock.now() - this.#readyAt >= RUNTIME_STEADY_MS) this.#tries = 0;
     if (this.#closing || this.#state === 'starting' || this.#tries >= RESTART_TRIES_MAX) {
       this.#state = 'gone';
-      gaveUp(exit);
+      this.#context.gaveUp(exit);
       return;
     }
     this.#state = 'restarting';
-    down(exit);
+    this.#context.down(exit);
     const ms = RESTART_MS_MIN * 2 ** this.#tries;
     this.#tries += 1;
     log.warn({ summary: exit.summary, try: this.#tries, ms }, 'the runtime is gone; starting it again');

@@ -59,7 +59,7 @@ export class Upstream {
       ['experimentalApi', 'requiredHumanApproval', ...identity.declare].map((name) => [name, true]),
     );
     const clientInfo = { name: identity.name, title: null, version: identity.version };
-    let callOff = (): void => {};
+    let callOff = nothing;
     const timeout = new Promise<never>((_, reject) => {
       const seconds = RUNTIME_INITIALIZE_MS_MAX / 1000;
       const late = new Error(`the runtime did not answer initialize within ${seconds} s`);
@@ -113,3 +113,5 @@ function readInitializeResult(result: unknown): InitializeResult {
     throw new Error('the runtime answered initialize with something else: is it an app-server?');
   return data;
 }
+
+function nothing(): void {}

@@ -25,7 +25,7 @@ export interface Entry {
 }
 
 /** To whom an entry goes that is a request: the others get its number only. */
-export interface Given {
+interface Given {
   has(subscriber: Subscriber): boolean;
   /** The frame without what a client that did not declare `experimentalApi` must not see; null where it is the same. */
   readonly plain: Buffer | null;
@@ -74,7 +74,7 @@ export class Log {
   readonly #bounds: LogBounds;
   readonly #slab = new Slab();
   readonly #head: Buffer;
-  #ring: (Entry | undefined)[] = new Array<Entry | undefined>(RING_SLOTS_MIN);
+  #ring = emptyRing(RING_SLOTS_MIN);
   #first = 1;
   #next = 1;
   #bytes = 0;
@@ -165,7 +165,7 @@ export class Log {
   }
 
   #grow(): void {
-    const ring = new Array<Entry | undefined>(this.#ring.length * 2);
+    const ring = emptyRing(this.#ring.length * 2);
     for (let seq = this.#first; seq < this.#next; seq += 1) ring[seq & (ring.length - 1)] = this.at(seq);
     this.#ring = ring;
   }
@@ -188,6 +188,10 @@ export class Log {
   #holds(entry: Entry): boolean {
     return entry.seq >= this.#first;
   }
+}
+
+function emptyRing(slots: number): (Entry | undefined)[] {
+  return Array.from<Entry | undefined>({ length: slots });
 }
 
 function bytesOf({ stock, json, msgpack }: Entry): number {

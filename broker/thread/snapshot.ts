@@ -36,7 +36,7 @@ export function snapshotOf(base: Buffer, page: TurnsPage, fold: Fold): Json {
   const snapshot = parseObject(base) ?? {};
   const thread = isObject(snapshot['thread']) ? snapshot['thread'] : {};
   for (const [method, line] of fold.latest) applyLatest(method, paramsOf(line), snapshot, thread);
-  const turns = [...page.data].reverse().filter((turn) => !isAhead(turn, fold));
+  const turns = page.data.toReversed().filter((turn) => !isAhead(turn, fold));
   for (const folded of fold.turns.values()) layOver(turns, folded);
   thread['turns'] = turns;
   // Its turns stand in `thread.turns`; the cursors lead to the older ones.

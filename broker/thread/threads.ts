@@ -222,11 +222,11 @@ export class Threads {
 
   /** Sees to it that a thread in which nothing goes on is unloaded in time, and its log may be evicted until then. */
   settle(thread: Thread): void {
-    const { logs, after, graceMs } = this.#context;
+    const { logs, graceMs } = this.#context;
     if (thread.loaded && !this.#busy(thread)) {
       if (thread.callOffUnload !== null) return;
       logs.idle(thread);
-      thread.callOffUnload = after(graceMs, () => this.#graceIsOver(thread));
+      thread.callOffUnload = this.#context.after(graceMs, () => this.#graceIsOver(thread));
     } else if (thread.callOffUnload !== null) {
       thread.callOffUnload();
       thread.callOffUnload = null;
