@@ -4,15 +4,10 @@ import type { Logger } from 'pino';
 import { close } from '../protocol/close.js';
 import { encodeStock } from '../protocol/codec.js';
 import { errorBody, errors } from '../protocol/errors.js';
-import {
-  GRACE_MS_MAX,
-  MEMORY_BYTES_MAX,
-  RING_BYTES_MAX,
-  RING_ENTRIES_MAX,
-  STALL_MS_MAX,
-} from '../protocol/limits.js';
 import { ownRequests } from '../protocol/methods.js';
 import type { Wire } from '../protocol/wires.js';
+import { DEFAULT_BOUNDS } from './bounds.js';
+import type { BrokerBounds } from './bounds.js';
 import type { Clock } from './clock.js';
 import { BrokerMethods } from './connection/broker-methods.js';
 import type { Connection } from './connection/connection.js';
@@ -39,27 +34,6 @@ import type { UpstreamIdentity } from './runtime/upstream.js';
 import { Logs } from './thread/logs.js';
 import { Threads } from './thread/threads.js';
 import type { Transport, TransportEvents } from './transports/transport.js';
-
-/** Bounds that a user may change. */
-export interface BrokerBounds {
-  /** Of one log, all frames of its entries counted. */
-  readonly ringBytes: number;
-  readonly ringEntries: number;
-  /** Of all logs together. */
-  readonly memoryBytes: number;
-  /** How long a WebSocket client may read nothing. */
-  readonly stallMs: number;
-  /** How long a thread that nobody watches stays loaded. */
-  readonly graceMs: number;
-}
-
-const DEFAULT_BOUNDS: BrokerBounds = {
-  ringBytes: RING_BYTES_MAX,
-  ringEntries: RING_ENTRIES_MAX,
-  memoryBytes: MEMORY_BYTES_MAX,
-  stallMs: STALL_MS_MAX,
-  graceMs: GRACE_MS_MAX,
-};
 
 export interface BrokerOptions {
   /** Starts the runtime, again whenever it has ended. What it says goes to `events`, not before the call has returned. */

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { pino } from 'pino';
 import { Broker } from '../broker.js';
-import type { BrokerBounds } from '../broker.js';
+import type { BrokerBounds } from '../bounds.js';
 import { systemClock } from '../clock.js';
 import { endpoints, runtimeChoice } from '../config.js';
 import type { Config } from '../config.js';

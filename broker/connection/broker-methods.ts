@@ -13,6 +13,8 @@ import type { DecodedRequest } from './session.js';
  */
 type Method = (connection: Connection, request: DecodedRequest) => object | 'later' | undefined;
 
+const THREAD_ID = /^[\w-]+$/;
+
 export interface BrokerMethodsContext {
   readonly threads: Threads;
   readonly requests: ServerRequests;
@@ -49,12 +51,14 @@ export class BrokerMethods {
   }
 
   /**
-   * Ends one subscription. The runtime is never told: others may be subscribed. Of a thread that the broker does
-   * not know it is asked all the same, for it says best what is wrong with a malformed request.
+   * Ends one subscription. The runtime is never told, for it knows one connection, which all share; it is only asked
+   * what is wrong with what cannot be a thread's id.
    */
   #unsubscribe(connection: Connection, params: unknown): UnsubscribeResult | undefined {
-    const thread = this.#context.threads.loaded(threadIdOf(params) ?? '');
-    if (thread === null) return undefined;
+    const threadId = threadIdOf(params);
+    if (threadId === null || !THREAD_ID.test(threadId)) return undefined;
+    const thread = this.#context.threads.loaded(threadId);
+    if (thread === null) return { status: 'notLoaded' };
     if (!thread.subscribers.has(connection)) return { status: 'notSubscribed' };
     this.#context.threads.unsubscribe(connection, thread);
     this.#context.requests.unsubscribed(thread);

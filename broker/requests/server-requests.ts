@@ -2,14 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { errorBody, errors } from '../../protocol/errors.js';
 import { SAID_AGAIN_MS_MAX, SERVER_REQUESTS_MAX } from '../../protocol/limits.js';
 import { isObject } from '../../protocol/messages.js';
-import {
-  brokerNotifications,
-  runtimeNotifications,
-  serverNotification,
-} from '../../protocol/notifications.js';
-import { HUMAN_COMMAND, serverRequest } from '../../protocol/server-requests.js';
-import type { ServerRequest } from '../../protocol/server-requests.js';
-import { encodeStock } from '../../protocol/codec.js';
+import { brokerNotifications } from '../../protocol/notifications.js';
 import type { Connection } from '../connection/connection.js';
 import { withId } from '../framing/envelope.js';
 import type { Envelope } from '../framing/envelope.js';
@@ -18,50 +11,18 @@ import type { Span } from '../framing/json-bytes.js';
 import type { Counters } from '../ops/counters.js';
 import type { RuntimeLink } from '../runtime/link.js';
 import type { NewEntry } from '../thread/log.js';
-import type { Subscriber } from '../thread/subscriber.js';
 import type { Thread } from '../thread/thread.js';
-
-/** One request of the runtime: open until the first answer, then answered until the runtime resolves it. */
-export interface OpenRequest {
-  /** The id clients know it by: the broker's own, never used twice. */
-  readonly id: number;
-  /** The id the runtime knows it by, as JSON text. It starts again at 0 with every runtime. */
-  readonly upstreamId: string;
-  readonly method: string;
-  readonly row: ServerRequest;
-  /** Only for a client that declared `requiredHumanApproval`. */
-  readonly humanOnly: boolean;
-  readonly thread: Thread | null;
-  /** As the runtime wrote it, under the broker's id. */
-  readonly frame: Buffer;
-  /** The same without what a client that did not declare `experimentalApi` must not see. */
-  readonly plain: Buffer | null;
-  readonly asked: Set<Connection>;
-  /** Those of them that are asked by its entry in the log; the others have had a frame of their own. */
-  readonly given: WeakSet<Subscriber>;
-  /** Subscribed since, and to be asked when the runtime says the request again. */
-  readonly due: Set<Connection>;
-  /** An error answer counts only when nobody else is left to ask. */
-  readonly refusals: Map<Connection, Buffer>;
-  /** How it was settled; null while it is open. */
-  resolution: Resolution | null;
-}
-
-/** How a request was settled, as v1 clients are told. */
-export interface Resolution {
-  /** Who answered; null where nobody did. */
-  readonly by: { readonly connectionId: string; readonly clientName: string } | null;
-  readonly outcome: 'answered' | 'refused' | 'cancelled';
-}
-
-const CANCELLED: Resolution = { by: null, outcome: 'cancelled' };
-
-/** `serverRequest/resolved` in the ids of clients. */
-export interface Resolved {
-  readonly line: Buffer;
-  /** With who answered it, and how: for v1 clients. */
-  readonly v1Line: Buffer;
-}
+import {
+  cancelledEntry,
+  CANCELLED,
+  frameFor,
+  isWaitedFor,
+  mayAnswer,
+  nameOf,
+  openRequest,
+  resolvedLines,
+} from './open-request.js';
+import type { OpenRequest, RequestOrigin, Resolution, Resolved } from './open-request.js';
 
 /** The clock: runs something so much later. */
 type After = (ms: number, run: () => void) => unknown;
@@ -197,14 +158,9 @@ export class ServerRequests {
   /** The runtime has ended: nobody waits for an answer any more. Its next life starts to count anew. */
   cancelAll(): void {
     for (const request of this.#byId.values()) {
-      const { thread, id, resolution } = request;
       this.#forget(request);
-      const method = runtimeNotifications.requestResolved;
-      const params = { ...(thread === null ? {} : { threadId: thread.id }), requestId: id };
-      const { line, v1Line } = resolvedLines({ method }, params, resolution ?? CANCELLED);
-      this.#audience.append(thread, { method, row: serverNotification(method), line, v1Line });
+      this.#audience.append(request.thread, cancelledEntry(request));
     }
-    this.#byUpstreamId.clear();
   }
 
   /** A connection has just been unsubscribed: what waits for it alone is helped on. */
@@ -231,23 +187,8 @@ export class ServerRequests {
     for (const request of thread.openRequests) this.#forget(request);
   }
 
-  #record(line: Buffer, id: Span, about: Pick<OpenRequest, 'upstreamId' | 'method' | 'thread'>): OpenRequest {
-    const row = serverRequest(about.method);
-    const params = parseObject(line)?.['params'];
-    const known = isObject(params) ? params : {};
-    const request: OpenRequest = {
-      ...about,
-      id: this.#nextId,
-      row,
-      humanOnly: known['kind'] === HUMAN_COMMAND,
-      frame: withId(line, id, String(this.#nextId)),
-      plain: plainFrame(about.method, this.#nextId, known, row.experimentalParams),
-      asked: new Set(),
-      given: new WeakSet(),
-      due: new Set(),
-      refusals: new Map(),
-      resolution: null,
-    };
+  #record(line: Buffer, id: Span, about: RequestOrigin): OpenRequest {
+    const request = openRequest(this.#nextId, line, id, about);
     this.#nextId += 1;
     this.#byId.set(request.id, request);
     this.#byUpstreamId.set(request.upstreamId, request);
@@ -356,45 +297,4 @@ export class ServerRequests {
     }
     return false;
   }
-}
-
-/** Whether somebody is left to ask, or was asked and is still there: who has unsubscribed may answer, but need not. */
-function isWaitedFor({ asked, due, refusals, thread }: OpenRequest): boolean {
-  if (due.size > 0) return true;
-  return [...asked].some((one) => !refusals.has(one) && (thread === null || thread.subscribers.has(one)));
-}
-
-/** Whether the client has declared what it takes to be asked. */
-function mayAnswer(request: OpenRequest, connection: Connection): boolean {
-  const { client } = connection;
-  if (client === null || client.observer || connection.closed) return false;
-  if (request.row.experimental && !client.experimentalApi) return false;
-  return !request.humanOnly || client.requiredHumanApproval;
-}
-
-/** The request as this client may see it. */
-function frameFor({ plain, frame }: OpenRequest, connection: Connection): Buffer {
-  return connection.client?.experimentalApi === true ? frame : (plain ?? frame);
-}
-
-function plainFrame(
-  method: string,
-  id: number,
-  params: Readonly<Record<string, unknown>>,
-  hidden: readonly string[],
-): Buffer | null {
-  if (!hidden.some((name) => name in params)) return null;
-  const shown = Object.fromEntries(Object.entries(params).filter(([name]) => !hidden.includes(name)));
-  return Buffer.from(encodeStock({ method, id, params: shown }));
-}
-
-function nameOf(connection: Connection): Resolution['by'] {
-  return { connectionId: connection.id, clientName: connection.client?.name ?? '' };
-}
-
-function resolvedLines(message: object, params: object, resolution: Resolution): Resolved {
-  return {
-    line: Buffer.from(encodeStock({ ...message, params })),
-    v1Line: Buffer.from(encodeStock({ ...message, params: { ...params, ...resolution } })),
-  };
 }

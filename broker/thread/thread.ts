@@ -1,7 +1,7 @@
 import type { Connection } from '../connection/connection.js';
 import { memberOf, stringAt } from '../framing/json-bytes.js';
 import type { Span } from '../framing/json-bytes.js';
-import type { OpenRequest } from '../requests/server-requests.js';
+import type { OpenRequest } from '../requests/open-request.js';
 import type { Cursor, Log } from './log.js';
 import { ownCopy } from './slab.js';
 

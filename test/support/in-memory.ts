@@ -1,12 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pino } from 'pino';
 import { Broker } from '../../broker/broker.js';
-import type { BrokerBounds } from '../../broker/broker.js';
+import type { BrokerBounds } from '../../broker/bounds.js';
 import type { RuntimeEvents, RuntimeExit, RuntimeLink } from '../../broker/runtime/link.js';
 import { memoryPair } from '../../broker/transports/memory.js';
 import type { MemoryEnd, MemoryOptions } from '../../broker/transports/memory.js';
 import type { Transport, TransportEvents } from '../../broker/transports/transport.js';
 import { encodeMsgpack, encodeStock } from '../../protocol/codec.js';
+import type { V1Greeting } from '../../protocol/schemas.js';
 import type { Wire } from '../../protocol/wires.js';
 import { unpack } from 'msgpackr';
 
@@ -30,24 +31,48 @@ function parse(bytes: Uint8Array): Message {
   return JSON.parse(Buffer.from(bytes).toString('utf8')) as Message;
 }
 
-/** A runtime that says what the test tells it to, and keeps what it is sent. */
-class ScriptedRuntime implements RuntimeLink {
-  readonly label = 'a scripted runtime';
+const GREETS_WITH = { userAgent: 'scripted/1 (Test; x) term (threadcast; 0)', codexHome: '/h' };
+
+/** A runtime that says what the test tells it to, and keeps what it is sent, over all its lives. */
+class ScriptedRuntime {
   pendingBytes = 0;
   paused = false;
   closed = false;
+  /** How often it was started. */
+  starts = 0;
+  /** How it answers `initialize`; null: not at all. */
+  initializeAnswer: object | null = { result: GREETS_WITH };
   /** What the broker has sent, its own handshake left out. */
   readonly received: Message[] = [];
   readonly rawReceived: string[] = [];
   events: RuntimeEvents = { line() {}, lineTooLong() {}, exited() {} };
 
+  /** Another life of it: what the link of an earlier one says is no longer heard. */
+  start(events: RuntimeEvents): RuntimeLink {
+    this.events = events;
+    this.starts += 1;
+    this.closed = false;
+    this.#probed = false;
+    const pendingBytes = (): number => this.pendingBytes;
+    return {
+      label: 'a scripted runtime',
+      get pendingBytes() {
+        return pendingBytes();
+      },
+      send: (bytes) => this.send(bytes),
+      pause: () => (this.paused = true),
+      resume: () => (this.paused = false),
+      close: async () => {
+        this.closed = true;
+      },
+    };
+  }
+
   send(bytes: Uint8Array): void {
     const message = parse(bytes);
     if (message.method === 'initialize') {
-      this.say({
-        id: message.id,
-        result: { userAgent: 'scripted/1 (Test; x) term (threadcast; 0)', codexHome: '/h' },
-      });
+      if (this.initializeAnswer === null) return;
+      this.say({ id: message.id, ...this.initializeAnswer });
       for (const greeting of this.greetings) this.say(greeting);
     } else if (message.method === 'initialized') return;
     else if (!this.#probed && message.method === 'thread/loaded/list') {
@@ -82,19 +107,6 @@ class ScriptedRuntime implements RuntimeLink {
     const found = this.received.findLast((message) => message.method === method);
     if (found === undefined) throw new Error(`the runtime was not sent ${method}`);
     return found;
-  }
-
-  pause(): void {
-    this.paused = true;
-  }
-
-  resume(): void {
-    this.paused = false;
-  }
-
-  close(): Promise<void> {
-    this.closed = true;
-    return Promise.resolve();
   }
 
   exit(summary = 'it exited'): void {
@@ -198,10 +210,7 @@ export class InMemory {
 
   constructor(bounds: Partial<BrokerBounds> = {}) {
     this.broker = new Broker({
-      startRuntime: (events) => {
-        this.runtime.events = events;
-        return this.runtime;
-      },
+      startRuntime: (events) => this.runtime.start(events),
       identity: { name: 'threadcast', version: '0', declare: [] },
       runtimeExited: (exit) => {
         this.exit = exit;
@@ -221,12 +230,17 @@ export class InMemory {
     });
   }
 
-  /** Lets time pass. */
+  /** Lets time pass: what is due is run in its order, and may set and call off more. */
   advance(ms: number): void {
-    this.#now += ms;
-    const due = this.#timers.filter(({ at }) => at <= this.#now);
-    this.#timers = this.#timers.filter(({ at }) => at > this.#now);
-    for (const { run } of due) run();
+    const end = this.#now + ms;
+    for (;;) {
+      const [next] = this.#timers.filter(({ at }) => at <= end).sort((one, other) => one.at - other.at);
+      if (next === undefined) break;
+      this.#timers = this.#timers.filter((timer) => timer !== next);
+      this.#now = next.at;
+      next.run();
+    }
+    this.#now = end;
   }
 
   /** Started with bounds of its own. */
@@ -257,9 +271,22 @@ export class InMemory {
     return client;
   }
 
+  /** A client that comes back to a v1 wire, and what it is told for that; `extension` is what it says of itself. */
+  async greeted(
+    extension: object,
+    wire: Wire,
+  ): Promise<{ readonly client: MemoryClient; readonly threadcast: V1Greeting }> {
+    const client = new MemoryClient(wire).attach(this.broker);
+    const capabilities = { experimentalApi: true, extensions: { threadcast: extension } };
+    const id = client.request('initialize', { clientInfo: { name: 'test', version: '1' }, capabilities });
+    await settled();
+    const { threadcast } = client.answerTo(id)?.result as { threadcast: V1Greeting };
+    return { client, threadcast };
+  }
+
   /** A client that is subscribed to a thread; what it got for that is forgotten. */
-  async subscriber(threadId: string, capabilities?: object): Promise<MemoryClient> {
-    const client = await this.client(capabilities);
+  async subscriber(threadId: string, capabilities?: object, wire?: Wire): Promise<MemoryClient> {
+    const client = await this.client(capabilities, wire);
     client.request('thread/resume', { threadId });
     await settled();
     this.runtime.answer('thread/resume', { thread: { id: threadId } });
