@@ -97,6 +97,8 @@ export class Connection {
 
   /** Ends the connection after what was queued for it. */
   close(reason: CloseReason): void {
+    // What came in this turn of work has not been told yet.
+    for (const cursor of this.outbox.cursors) this.outbox.wake(cursor);
     this.outbox.flush();
     this.#end(reason);
   }

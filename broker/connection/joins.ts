@@ -39,6 +39,8 @@ interface Inquiry {
   readonly waiting: Waiting[];
   /** Lets go of what is kept for it; null while the thread is not loaded. */
   letGo: (() => void) | null;
+  /** Whether it has been loaded for this. */
+  loaded: boolean;
 }
 
 /**
@@ -84,7 +86,7 @@ export class Joins {
       known.waiting.push(waiting);
       return;
     }
-    const inquiry: Inquiry = { threadId, waiting: [waiting], letGo: null };
+    const inquiry: Inquiry = { threadId, waiting: [waiting], letGo: null, loaded: false };
     this.#inquiries.set(threadId, inquiry);
     const thread = this.#context.threads.loaded(threadId);
     if (thread === null || thread.base === null) this.#load(inquiry);
@@ -95,6 +97,7 @@ export class Joins {
   #load(inquiry: Inquiry): void {
     const { threads, inFlight } = this.#context;
     const { threadId } = inquiry;
+    inquiry.loaded = true;
     const opening = threads.open(null, threadId);
     inFlight.send(
       (id) => encodeStock({ id, method: ownRequests.resume, params: { threadId, excludeTurns: true } }),
@@ -164,13 +167,16 @@ export class Joins {
 
   #answer(inquiry: Inquiry, thread: Thread, page: TurnsPage | null): void {
     const { log, base } = thread;
-    if (page === null || log === null || base === null) {
-      this.#fail(inquiry, errorBody(errors.runtimeFailed, 'The thread was closed while it was being joined'));
-      return;
-    }
-    const snapshot = JSON.stringify(snapshotOf(base, page, log.fold));
-    for (const one of inquiry.waiting) this.#admit(one, thread, log.seq, snapshot);
-    this.#done(inquiry);
+    if (page !== null && log !== null && base !== null) {
+      const snapshot = JSON.stringify(snapshotOf(base, page, log.fold));
+      for (const one of inquiry.waiting) this.#admit(one, thread, log.seq, snapshot);
+      this.#done(inquiry);
+    } else if (page !== null && !inquiry.loaded) {
+      // It was closed meanwhile: it is loaded again, or the runtime says why it cannot be.
+      inquiry.letGo?.();
+      inquiry.letGo = null;
+      this.#load(inquiry);
+    } else this.#fail(inquiry, errorBody(errors.runtimeFailed, 'The turns of the thread cannot be had'));
   }
 
   #fail(inquiry: Inquiry, error: ErrorBody): void {

@@ -154,19 +154,47 @@ const SANDBOX_MODES: Readonly<Record<string, string>> = {
 
 /** What a thread last ran with, as params of a resume. */
 function settingsFor({ base, log }: Thread): Json {
-  const known = base === null ? {} : (parseObject(base) ?? {});
   const line = log?.fold.latest.get(runtimeNotifications.threadSettingsUpdated);
   const params = line === undefined ? null : parseObject(line)?.['params'];
   const latest = isObject(params) ? settingsOf(params['threadSettings']) : {};
-  const { model, modelProvider, cwd, approvalPolicy, approvalsReviewer, sandbox, activePermissionProfile } = {
-    ...known,
-    ...latest,
+  const known: Json = { ...(base === null ? {} : parseObject(base)), ...latest };
+  const { model, modelProvider, cwd, approvalPolicy, approvalsReviewer, serviceTier, reasoningEffort } =
+    known;
+  const settings = { model, modelProvider, cwd, approvalPolicy, approvalsReviewer, serviceTier };
+  const config = {
+    ...present({ model_reasoning_effort: reasoningEffort }),
+    ...workspaceOf(known['sandbox']),
   };
+  return present({
+    ...settings,
+    ...accessOf(known),
+    config: Object.keys(config).length === 0 ? null : config,
+  });
+}
+
+/** A profile where one is known, else the mode of the sandbox. */
+function accessOf({ activePermissionProfile, sandbox }: Json): Json {
   const profile = isObject(activePermissionProfile) ? activePermissionProfile['id'] : undefined;
-  const mode = isObject(sandbox) ? SANDBOX_MODES[String(sandbox['type'])] : undefined;
-  const access = typeof profile === 'string' ? { permissions: profile } : { sandbox: mode };
-  const settings = { model, modelProvider, cwd, approvalPolicy, approvalsReviewer, ...access };
+  if (typeof profile === 'string') return { permissions: profile };
+  return { sandbox: isObject(sandbox) ? SANDBOX_MODES[String(sandbox['type'])] : undefined };
+}
+
+/** What a mode alone does not say of a sandbox that may write: without it a narrower one would come back wider. */
+function workspaceOf(sandbox: unknown): Json {
+  if (!isObject(sandbox) || sandbox['type'] !== 'workspaceWrite') return {};
+  return {
+    sandbox_workspace_write: present({
+      writable_roots: sandbox['writableRoots'],
+      network_access: sandbox['networkAccess'],
+      exclude_tmpdir_env_var: sandbox['excludeTmpdirEnvVar'],
+      exclude_slash_tmp: sandbox['excludeSlashTmp'],
+    }),
+  };
+}
+
+/** The members that have a value. */
+function present(members: Json): Json {
   return Object.fromEntries(
-    Object.entries(settings).filter(([, value]) => value !== undefined && value !== null),
+    Object.entries(members).filter(([, value]) => value !== undefined && value !== null),
   );
 }

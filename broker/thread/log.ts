@@ -68,6 +68,8 @@ export class Log {
   readonly fold = new Fold();
   /** Bytes of it that are counted in `Logs`. */
   counted = 0;
+  /** Nothing is dropped: it is not clear yet who must have all of it. */
+  held = false;
   /** Set once this life of the log is over: what is left of it is for those who are behind. */
   ended: (() => void) | null = null;
   readonly #ordinals: Ordinals;
@@ -100,6 +102,11 @@ export class Log {
   /** Bytes of the frames that it holds. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Whether something would be dropped now. */
+  get full(): boolean {
+    return this.#bytes > this.#bounds.ringBytes || this.#next - this.#first > this.#bounds.ringEntries;
   }
 
   get position(): Position {
@@ -147,6 +154,7 @@ export class Log {
 
   /** Drops what is over its bounds, the oldest first; with `bytesToFree` more. The newest entry always stays. */
   trim(bytesToFree = 0): void {
+    if (this.held) return;
     const bytesMax = Math.min(this.#bounds.ringBytes, this.#bytes - bytesToFree);
     while (
       this.#next - this.#first > 1 &&

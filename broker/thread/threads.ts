@@ -112,12 +112,13 @@ export class Threads {
   #openedBy(connection: Connection | null, thread: Thread): Opened {
     const { seq } = this.positionOf(thread.id);
     thread.loaded = true;
-    this.#unclaimed.delete(thread);
-    const isNew = connection !== null && !thread.subscribers.has(connection);
-    const fresh = isNew && this.#subscribe(connection, thread, seq) !== null;
-    if (fresh) this.#context.subscribed(connection, thread, true);
+    this.#claimed(thread);
+    const known = connection !== null && thread.subscribers.has(connection);
+    const subscribed = connection !== null && this.#subscribe(connection, thread, seq) !== null;
+    // One that resumes once more is asked once more, as on the real server.
+    if (subscribed) this.#context.subscribed(connection, thread, true);
     this.settle(thread);
-    return { thread, log: this.logOf(thread), fresh };
+    return { thread, log: this.logOf(thread), fresh: subscribed && !known };
   }
 
   /**
@@ -137,6 +138,7 @@ export class Threads {
     thread.loaded = true;
     const unclaimed = { openings, present: known === undefined ? [...this.#context.present()] : [] };
     this.#unclaimed.set(thread, unclaimed);
+    this.logOf(thread).held = true;
     if (openings.size === 0) this.#adopt(thread, unclaimed);
     else this.#context.after(UNCLAIMED_MS_MAX, () => this.#adopt(thread, unclaimed));
     return thread;
@@ -146,7 +148,8 @@ export class Threads {
   spoke(thread: Thread): void {
     if (this.#unclaimed.size === 0) return;
     const unclaimed = this.#unclaimed.get(thread);
-    if (unclaimed !== undefined && this.logOf(thread).seq >= UNCLAIMED_EVENTS_MAX)
+    const log = this.logOf(thread);
+    if (unclaimed !== undefined && (log.full || log.seq >= UNCLAIMED_EVENTS_MAX))
       this.#adopt(thread, unclaimed);
   }
 
@@ -259,7 +262,7 @@ export class Threads {
   /** Nobody has claimed the thread: it is everyone's. Nothing happens where somebody has. */
   #adopt(thread: Thread, unclaimed: Unclaimed): void {
     if (this.#unclaimed.get(thread) !== unclaimed) return;
-    this.#unclaimed.delete(thread);
+    this.#claimed(thread);
     const log = this.logOf(thread);
     for (const connection of unclaimed.present) {
       if (connection.closed || thread.subscribers.has(connection)) continue;
@@ -268,6 +271,11 @@ export class Threads {
         this.#context.subscribed(connection, thread, false);
     }
     this.settle(thread);
+  }
+
+  #claimed(thread: Thread): void {
+    this.#unclaimed.delete(thread);
+    this.logOf(thread).held = false;
   }
 
   #known(id: string): Thread {
