@@ -58,6 +58,13 @@ export const listedDifferences: readonly ListedDifference[] = [
       'After a resume it is meant for the one that asked, which does not show upstream. It says what all subscribers know already.',
   },
   {
+    id: 'fill-in',
+    scenarios: ['approval'],
+    matches: ({ kind, message }) => kind === 'extra' && message.subject.startsWith('item/started'),
+    reason:
+      'Whoever resumes in mid-turn is told of the items in progress, with their text so far. On the real server that is lost until they are complete.',
+  },
+  {
     id: 'error-reason',
     scenarios: ['fork', 'plain-client'],
     matches: ({ path, real, broker }) =>
