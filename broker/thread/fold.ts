@@ -171,12 +171,18 @@ export class Fold {
     this.#grew(line.length);
   }
 
-  /** The turn that an item's event names. One that began before the log did is not whole. */
+  /**
+   * The turn that an item's event names: one that runs, or that may have begun before the log did. What comes of a turn
+   * that is over (a command that outlives it) does not make it run again.
+   */
   #turnOf(line: Buffer, params: Span): FoldedTurn | null {
     const value = memberOf(line, params, TURN_ID);
     const id = value && stringAt(line, value);
     if (id === null) return null;
-    return this.turns.get(id) ?? this.#addTurn(id, null);
+    const known = this.turns.get(id);
+    if (known !== undefined || !this.mayRunUnseen) return known ?? null;
+    this.mayRunUnseen = false;
+    return this.#addTurn(id, null);
   }
 
   #delta(rule: ItemDelta, method: string, line: Buffer, params: Span): void {

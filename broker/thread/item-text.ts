@@ -4,8 +4,7 @@ import type { Span } from '../framing/json-bytes.js';
 import { ownCopy } from './slab.js';
 
 const NOTHING: Buffer = Buffer.alloc(0);
-/** What follows the thread in the params of a delta. */
-const TURN_ID = Buffer.from('"turnId"');
+const THREAD_ID = Buffer.from('{"threadId":"');
 
 /** Room for many deltas. One that is longer has a chunk of its own. */
 const CHUNK_BYTES = 64 * 1024;
@@ -55,9 +54,8 @@ export class ItemText {
 
   /** Deltas of this text look like this one, whose text is at `value`: the same bytes around another string. */
   recognise(line: Buffer, params: Span, value: Span): void {
-    const turnId = line.subarray(0, value.start).indexOf(TURN_ID, params.start);
     this.#paramsStart = params.start;
-    this.#from = turnId === -1 ? params.start : turnId;
+    this.#from = behindThread(line, params);
     this.#prefix = ownCopy(line.subarray(this.#from, value.start + 1));
     this.#suffix = ownCopy(line.subarray(value.end - 1, params.end));
   }
@@ -115,4 +113,12 @@ export class ItemText {
     const texts = this.#chunks.map(({ bytes, used }) => bytes.toString('utf8', 0, used));
     return `"${notice}${texts.join('')}"`;
   }
+}
+
+/** Behind the thread where the params begin with it, for all lines of one fold are of one thread; else their start. */
+function behindThread(line: Buffer, { start, end }: Span): number {
+  const value = start + THREAD_ID.length;
+  if (!bytesAre(line, start, value, THREAD_ID)) return start;
+  const behind = skipString(line, value - 1);
+  return behind < 0 || behind > end ? start : behind;
 }
