@@ -199,7 +199,9 @@ export class Log {
 }
 
 function emptyRing(slots: number): (Entry | undefined)[] {
-  return Array.from<Entry | undefined>({ length: slots });
+  const ring: (Entry | undefined)[] = [];
+  ring.length = slots;
+  return ring;
 }
 
 function bytesOf({ stock, json, msgpack }: Entry): number {
