@@ -1,8 +1,6 @@
 /**
- * Messages as bytes. Every wire carries the same JSON-RPC messages: the text wires as JSON, exactly as app-server
- * speaks it, the msgpack wire each as one plain map.
+ * Messages as JSON, one a frame, exactly as app-server speaks it. The msgpack wire carries the same: msgpack.ts.
  */
-import { Packr, Unpackr } from 'msgpackr';
 import { errorBody, errors } from './errors.js';
 import type { ErrorBody, ErrorKind } from './errors.js';
 import { JSON_DEPTH_MAX, NAME_CHARS_MAX } from './limits.js';
@@ -92,38 +90,4 @@ function deeperThan(text: string, depthMax: number): boolean {
     } else if (char === 0x7d || char === 0x5d) depth -= 1;
   }
   return false;
-}
-
-/** No records and no structures: they are state of one stream, and frames are shared by all. */
-const PLAIN = { useRecords: false, mapsAsObjects: true, int64AsType: 'number' } as const;
-const packr = new Packr(PLAIN);
-
-/** One message as a frame of the msgpack wire. */
-export function encodeMsgpack(message: object): Uint8Array {
-  return packr.pack(message);
-}
-
-/**
- * A frame of the msgpack wire as the same message in JSON; null where it is no msgpack, or holds what JSON has no
- * word for (binary, dates, extensions). Never throws.
- */
-export function msgpackToJson(frame: Uint8Array, binary: boolean): Uint8Array | null {
-  if (!binary) return null;
-  try {
-    // One each: what a frame defines (a record) must not outlive it.
-    const message: unknown = new Unpackr(PLAIN).unpack(frame);
-    return isPlain(message) ? encoder.encode(JSON.stringify(message)) : null;
-  } catch {
-    return null;
-  }
-}
-
-function isPlain(value: unknown): boolean {
-  if (Array.isArray(value)) return value.every(isPlain);
-  if (isObject(value)) {
-    const prototype: unknown = Object.getPrototypeOf(value);
-    return (prototype === Object.prototype || prototype === null) && Object.values(value).every(isPlain);
-  }
-  if (typeof value === 'number') return Number.isFinite(value);
-  return value === null || typeof value === 'string' || typeof value === 'boolean';
 }

@@ -4,6 +4,7 @@ export * from './errors.js';
 export * from './limits.js';
 export * from './messages.js';
 export * from './methods.js';
+export * from './msgpack.js';
 export * from './notifications.js';
 export * from './schemas.js';
 export * from './server-requests.js';

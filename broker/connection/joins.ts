@@ -16,6 +16,7 @@ import type { InFlight } from '../requests/in-flight.js';
 import type { ServerRequests } from '../requests/server-requests.js';
 import { NO_TURNS, readTurnsPage, snapshotOf } from '../thread/snapshot.js';
 import type { TurnsPage } from '../thread/snapshot.js';
+import type { Log } from '../thread/log.js';
 import type { Thread } from '../thread/thread.js';
 import type { Threads } from '../thread/threads.js';
 import type { Connection } from './connection.js';
@@ -39,6 +40,8 @@ interface Inquiry {
   readonly waiting: Waiting[];
   /** Lets go of what is kept for it; null while the thread is not loaded. */
   letGo: (() => void) | null;
+  /** The log that this is about; null while the thread is not loaded. */
+  log: Log | null;
   /** Whether it has been loaded for this. */
   loaded: boolean;
 }
@@ -86,7 +89,7 @@ export class Joins {
       known.waiting.push(waiting);
       return;
     }
-    const inquiry: Inquiry = { threadId, waiting: [waiting], letGo: null, loaded: false };
+    const inquiry: Inquiry = { threadId, waiting: [waiting], letGo: null, log: null, loaded: false };
     this.#inquiries.set(threadId, inquiry);
     const thread = this.#context.threads.loaded(threadId);
     if (thread === null || thread.base === null) this.#load(inquiry);
@@ -154,25 +157,26 @@ export class Joins {
   #keep(inquiry: Inquiry, thread: Thread): void {
     if (inquiry.letGo !== null) return;
     const { threads } = this.#context;
-    const { fold } = threads.logOf(thread);
+    const log = threads.logOf(thread);
+    inquiry.log = log;
     thread.joining += 1;
-    fold.keepEnded();
+    log.fold.keepEnded();
     threads.settle(thread);
     inquiry.letGo = () => {
       thread.joining -= 1;
-      fold.letEndedGo();
+      log.fold.letEndedGo();
       threads.settle(thread);
     };
   }
 
   #answer(inquiry: Inquiry, thread: Thread, page: TurnsPage | null): void {
     const { log, base } = thread;
-    if (page !== null && log !== null && base !== null) {
+    if (page !== null && base !== null && log !== null && log === inquiry.log) {
       const snapshot = JSON.stringify(snapshotOf(base, page, log.fold));
       for (const one of inquiry.waiting) this.#admit(one, thread, log.seq, snapshot);
       this.#done(inquiry);
     } else if (page !== null && !inquiry.loaded) {
-      // It was closed meanwhile: it is loaded again, or the runtime says why it cannot be.
+      // It was closed meanwhile, and the page is about what was before: it is loaded again, or the runtime says why it cannot be.
       inquiry.letGo?.();
       inquiry.letGo = null;
       this.#load(inquiry);

@@ -1,5 +1,6 @@
 import { close } from '../../protocol/close.js';
-import { decodeStock, msgpackToJson } from '../../protocol/codec.js';
+import { decodeStock } from '../../protocol/codec.js';
+import { msgpackToJson } from '../../protocol/msgpack.js';
 import type { Decoded } from '../../protocol/codec.js';
 import { errorBody, errors } from '../../protocol/errors.js';
 import type { ErrorBody } from '../../protocol/errors.js';

@@ -34,15 +34,18 @@ const CONVERSATION_ID = Buffer.from('conversationId');
 const DIGIT_0 = 0x30;
 const DIGIT_9 = 0x39;
 
-/** Text that is mostly the same from line to line: compared in place, decoded only when it changes. */
+/**
+ * Text that is mostly the same from line to line: compared in place, decoded only when it changes. Null where it is
+ * escaped.
+ */
 class RepeatedText {
   #bytes = Buffer.alloc(0);
-  #text = '';
+  #text: string | null = '';
 
-  read(bytes: Buffer, start: number, end: number): string {
+  read(bytes: Buffer, start: number, end: number): string | null {
     if (!bytesAre(bytes, start, end, this.#bytes)) {
       this.#bytes = Buffer.from(bytes.subarray(start, end));
-      this.#text = this.#bytes.toString('utf8');
+      this.#text = this.#bytes.includes(BACKSLASH) ? null : this.#bytes.toString('utf8');
     }
     return this.#text;
   }
@@ -75,13 +78,16 @@ function plainEvent(bytes: Buffer): Envelope | null {
   const threadStart = methodEnd + NOTIFICATION_MIDDLE.length;
   const threadEnd = bytes.indexOf(QUOTE, threadStart);
   if (threadEnd === -1 || threadEnd >= paramsEnd) return null;
+  const method = lastMethod.read(bytes, NOTIFICATION_HEAD.length, methodEnd);
+  const threadId = lastThreadId.read(bytes, threadStart, threadEnd);
+  if (method === null || threadId === null) return null;
   return {
-    method: lastMethod.read(bytes, NOTIFICATION_HEAD.length, methodEnd),
+    method,
     id: null,
     params: { start: threadStart - '{"threadId":"'.length, end: paramsEnd },
     result: null,
     error: null,
-    threadId: lastThreadId.read(bytes, threadStart, threadEnd),
+    threadId,
   };
 }
 
@@ -126,8 +132,8 @@ function walkEnvelope(bytes: Buffer): Envelope | null {
 
 /** A string value, from what was last read where it is plain and the same; null where it is no string. */
 function textOf(bytes: Buffer, value: Span, last: RepeatedText): string | null {
-  const plain = bytes[value.start] === QUOTE && !bytes.subarray(value.start, value.end).includes(BACKSLASH);
-  return plain ? last.read(bytes, value.start + 1, value.end - 1) : stringAt(bytes, value);
+  const plain = bytes[value.start] === QUOTE ? last.read(bytes, value.start + 1, value.end - 1) : null;
+  return plain ?? stringAt(bytes, value);
 }
 
 /** The envelope of one message; null where the bytes are no JSON object, or name one of its parts twice. */

@@ -1,4 +1,5 @@
-import { encodeMsgpack, encodeStock } from '../../protocol/codec.js';
+import { encodeStock } from '../../protocol/codec.js';
+import { encodeMsgpack } from '../../protocol/msgpack.js';
 import type { Wire } from '../../protocol/wires.js';
 import { parseObject, skipSpace } from './json-bytes.js';
 

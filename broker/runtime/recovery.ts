@@ -61,23 +61,23 @@ export class Recovery {
   begin(): void {
     if (!this.#logsAreOld) return;
     this.#logsAreOld = false;
-    const { connections, logs, threads } = this.#context;
+    const { connections, logs } = this.#context;
     logs.renewLobby();
     for (const connection of connections.present) {
       connection.resetLog(logs.lobby, 0, RESTARTED);
       connection.outbox.follow(logs.lobby);
     }
-    for (const thread of threads.all()) {
-      if (thread.loaded && thread.subscribers.size === 0) threads.gone(thread);
-    }
   }
 
-  /** Brings the threads back that somebody watches. Resolves when each is back, or has been closed. */
+  /** Brings the threads back that somebody watches. Resolves when each is back, or has been let go of. */
   async resumeThreads(): Promise<void> {
-    const watched = [...this.#context.threads.all()].filter((thread) => thread.subscribers.size > 0);
+    const { threads } = this.#context;
+    const loaded = [...threads.all()].filter((thread) => thread.loaded);
     const next = async (): Promise<void> => {
-      for (let thread = watched.shift(); thread !== undefined; thread = watched.shift())
-        await this.#resume(thread);
+      for (let thread = loaded.shift(); thread !== undefined; thread = loaded.shift()) {
+        if (thread.subscribers.size > 0) await this.#resume(thread);
+        else threads.gone(thread);
+      }
     };
     await Promise.all(Array.from({ length: RESUMES_MAX }, next));
   }

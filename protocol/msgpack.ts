@@ -1,0 +1,109 @@
+/**
+ * The msgpack wire: each message one plain map, which any msgpack library reads and writes.
+ */
+import { Packr, Unpackr } from 'msgpackr';
+import { isObject } from './messages.js';
+
+/** No records and no structures: they are state of one stream, and frames are shared by all. */
+const PLAIN = { useRecords: false, mapsAsObjects: true, int64AsType: 'number' } as const;
+const packr = new Packr(PLAIN);
+const unpackr = new Unpackr(PLAIN);
+const encoder = new TextEncoder();
+/** Nothing that nests deeper is unpacked; what is too deep for JSON is refused with an error later. */
+const DEPTH_MAX = 1_024;
+
+/** One message as a frame of the msgpack wire. */
+export function encodeMsgpack(message: object): Uint8Array {
+  return packr.pack(message);
+}
+
+/**
+ * A frame of the msgpack wire as the same message in JSON; null where it is no msgpack, or holds what JSON has no
+ * word for (binary, extensions and with them records and dates, numbers that are none). Never throws.
+ */
+export function msgpackToJson(frame: Uint8Array, binary: boolean): Uint8Array | null {
+  if (!binary || !isPlain(frame)) return null;
+  try {
+    const message: unknown = unpackr.unpack(frame);
+    return isFinite(message) ? encoder.encode(JSON.stringify(message)) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether all numbers are. */
+function isFinite(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (Array.isArray(value)) return value.every(isFinite);
+  return !isObject(value) || Object.values(value).every(isFinite);
+}
+
+/** Whether the bytes are exactly one value, of the types that JSON has. Walks them without making anything of them. */
+function isPlain(bytes: Uint8Array): boolean {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  /** How many values are still to come, for each map and array that is open. */
+  const open = [1];
+  let at = 0;
+  while (open.length > 0) {
+    const left = open.at(-1) ?? 0;
+    if (left === 0) {
+      open.pop();
+      continue;
+    }
+    open[open.length - 1] = left - 1;
+    if (at >= bytes.length) return false;
+    const header = headerAt(view, at);
+    if (header === null) return false;
+    at += header.bytes;
+    if (header.values > 0) open.push(header.values);
+    if (at > bytes.length || open.length > DEPTH_MAX) return false;
+  }
+  return at === bytes.length;
+}
+
+/** A value's own bytes, the content of strings included, and how many values it holds. */
+interface Header {
+  readonly bytes: number;
+  readonly values: number;
+}
+
+/** Bytes of the types whose length is fixed, from 0xc0 on; 0 for those that are not plain. */
+const FIXED: Readonly<Record<number, number>> = {
+  0xc0: 1, // nil
+  0xc2: 1, // false
+  0xc3: 1, // true
+  0xca: 5, // float 32
+  0xcb: 9, // float 64
+  0xcc: 2, // uint 8 … 64
+  0xcd: 3,
+  0xce: 5,
+  0xcf: 9,
+  0xd0: 2, // int 8 … 64
+  0xd1: 3,
+  0xd2: 5,
+  0xd3: 9,
+};
+
+function headerAt(view: DataView, at: number): Header | null {
+  const type = view.getUint8(at);
+  if (type <= 0x7f || type >= 0xe0) return { bytes: 1, values: 0 };
+  if (type <= 0x8f) return { bytes: 1, values: 2 * (type & 0x0f) };
+  if (type <= 0x9f) return { bytes: 1, values: type & 0x0f };
+  if (type <= 0xbf) return { bytes: 1 + (type & 0x1f), values: 0 };
+  const fixed = FIXED[type];
+  if (fixed !== undefined) return { bytes: fixed, values: 0 };
+  return sizedHeaderAt(view, at, type);
+}
+
+/** Strings, arrays and maps that say their length behind their type. */
+function sizedHeaderAt(view: DataView, at: number, type: number): Header | null {
+  const room = view.byteLength - at - 1;
+  if (type === 0xd9) return room < 1 ? null : { bytes: 2 + view.getUint8(at + 1), values: 0 };
+  const wide = type === 0xdb || type === 0xdd || type === 0xdf;
+  if (!wide && type !== 0xda && type !== 0xdc && type !== 0xde) return null;
+  if (room < (wide ? 4 : 2)) return null;
+  const length = wide ? view.getUint32(at + 1) : view.getUint16(at + 1);
+  const own = wide ? 5 : 3;
+  if (type <= 0xdb) return { bytes: own + length, values: 0 };
+  return { bytes: own, values: type <= 0xdd ? length : 2 * length };
+}
