@@ -6,15 +6,19 @@ import { isObject } from './messages.js';
 
 /** No records and no structures: they are state of one stream, and frames are shared by all. */
 const PLAIN = { useRecords: false, mapsAsObjects: true, int64AsType: 'number' } as const;
-const packr = new Packr(PLAIN);
+let packr = new Packr(PLAIN);
+/** A packer keeps a buffer as long as the longest that it made: one that made a longer one than this is replaced. */
+const PACKR_BYTES_MAX = 1024 * 1024;
 const unpackr = new Unpackr(PLAIN);
 const encoder = new TextEncoder();
 /** Nothing that nests deeper is unpacked; what is too deep for JSON is refused with an error later. */
 const DEPTH_MAX = 1_024;
 
-/** One message as a frame of the msgpack wire. */
+/** One message as a frame of the msgpack wire: a view of a buffer that frames share. Who keeps it copies it. */
 export function encodeMsgpack(message: object): Uint8Array {
-  return packr.pack(message);
+  const frame = packr.pack(message);
+  if (frame.length > PACKR_BYTES_MAX) packr = new Packr(PLAIN);
+  return frame;
 }
 
 /**

@@ -11,11 +11,16 @@ export function frameHead(log: string): Buffer {
   return Buffer.from(`{"log":${JSON.stringify(log)},"seq":`);
 }
 
-/** A line with its position in front, its own bytes untouched. */
-export function jsonFrame(head: Buffer, seq: number, line: Buffer): Buffer {
+/** A line with its position in front, its own bytes untouched. `take` gives the room for it. */
+export function jsonFrame(
+  head: Buffer,
+  seq: number,
+  line: Buffer,
+  take: (bytes: number) => Buffer = Buffer.allocUnsafeSlow,
+): Buffer {
   const digits = String(seq);
   const from = skipSpace(line, 0) + 1;
-  const frame = Buffer.allocUnsafe(head.length + digits.length + 1 + line.length - from);
+  const frame = take(head.length + digits.length + 1 + line.length - from);
   head.copy(frame);
   frame.write(digits, head.length, 'latin1');
   frame[head.length + digits.length] = 0x2c;
@@ -38,5 +43,6 @@ export function markerFrame(wire: V1Wire, log: string, seq: number): Uint8Array 
 export function ownFrame(wire: Wire, line: Uint8Array): Uint8Array | null {
   if (wire !== 'msgpack') return line;
   const message = parseObject(Buffer.from(line.buffer, line.byteOffset, line.byteLength));
-  return message === null ? null : encodeMsgpack(message);
+  // It may wait for long: it must not keep more than itself.
+  return message === null ? null : new Uint8Array(encodeMsgpack(message));
 }

@@ -118,7 +118,7 @@ export class Log {
     const seq = this.#next;
     this.#ordinals.last += 1;
     const stock = this.#slab.copy(line);
-    const json = v1Line === null ? null : jsonFrame(this.#head, seq, v1Line);
+    const json = v1Line === null ? null : this.#toJson(v1Line, seq);
     const entry = { seq, ordinal: this.#ordinals.last, method, row, stock, json, msgpack: null, given };
     if (seq - this.#first === this.#ring.length) this.#grow();
     this.#ring[seq & (this.#ring.length - 1)] = entry;
@@ -147,7 +147,7 @@ export class Log {
 
   /** A frame of an entry that is one connection's own: a request as a client without `experimentalApi` gets it. */
   frameOf(line: Buffer, seq: number, wire: V1Wire): Uint8Array {
-    const json = jsonFrame(this.#head, seq, line);
+    const json = this.#toJson(line, seq);
     if (wire === 'json') return json;
     return msgpackFrame(this.name, seq, json) ?? markerFrame(wire, this.name, seq);
   }
@@ -180,7 +180,7 @@ export class Log {
 
   #jsonOf(entry: Entry): Buffer {
     if (entry.json !== null) return entry.json;
-    entry.json = jsonFrame(this.#head, entry.seq, entry.stock);
+    entry.json = this.#toJson(entry.stock, entry.seq);
     if (this.#holds(entry)) this.#bytes += entry.json.length;
     return entry.json;
   }
@@ -188,9 +188,13 @@ export class Log {
   #msgpackOf(entry: Entry): Uint8Array {
     if (entry.msgpack !== null) return entry.msgpack;
     const packed = msgpackFrame(this.name, entry.seq, entry.json ?? entry.stock);
-    entry.msgpack = packed ?? markerFrame('msgpack', this.name, entry.seq);
+    entry.msgpack = this.#slab.copy(packed ?? markerFrame('msgpack', this.name, entry.seq));
     if (this.#holds(entry)) this.#bytes += entry.msgpack.length;
     return entry.msgpack;
+  }
+
+  #toJson(line: Buffer, seq: number): Buffer {
+    return jsonFrame(this.#head, seq, line, (bytes) => this.#slab.take(bytes));
   }
 
   #holds(entry: Entry): boolean {

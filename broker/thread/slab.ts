@@ -3,7 +3,7 @@ const BLOCK_BYTES_MIN = 2 * 1024;
 const BLOCK_BYTES_MAX = 64 * 1024;
 
 /**
- * Copies of lines, packed into blocks that hold nothing else. A line is a view of the chunk that was read: kept as it
+ * What a log holds, packed into blocks that hold nothing else. A line is a view of the chunk that was read: kept as it
  * is, one short line of a quiet thread would keep 64 KB of its neighbours alive.
  */
 export class Slab {
@@ -11,16 +11,21 @@ export class Slab {
   #used = 0;
   #nextBytes = BLOCK_BYTES_MIN;
 
-  copy(line: Buffer): Buffer {
-    // A long line is a buffer of its own already, or worth one.
-    if (line.length === line.buffer.byteLength) return line;
-    if (line.length > BLOCK_BYTES_MAX / 4) return ownCopy(line);
-    if (line.length > this.#block.length - this.#used) this.#begin(line.length);
-    const start = this.#used;
-    this.#used += line.length;
-    const copy = this.#block.subarray(start, this.#used);
-    copy.set(line);
+  copy(bytes: Uint8Array): Buffer {
+    // What is long is a buffer of its own already, or worth one.
+    if (bytes instanceof Buffer && bytes.length === bytes.buffer.byteLength) return bytes;
+    const copy = this.take(bytes.length);
+    copy.set(bytes);
     return copy;
+  }
+
+  /** Room for so many bytes. */
+  take(bytes: number): Buffer {
+    if (bytes > BLOCK_BYTES_MAX / 4) return Buffer.allocUnsafeSlow(bytes);
+    if (bytes > this.#block.length - this.#used) this.#begin(bytes);
+    const start = this.#used;
+    this.#used += bytes;
+    return this.#block.subarray(start, this.#used);
   }
 
   #begin(bytes: number): void {

@@ -193,6 +193,9 @@ export class Threads {
 
   /** The runtime has let go of the thread. It stays known, so that its last words do not look like a new one's. */
   gone(thread: Thread): void {
+    // One that is nobody's yet is everyone's before it goes.
+    const unclaimed = this.#unclaimed.get(thread);
+    if (unclaimed !== undefined) this.#adopt(thread, unclaimed);
     for (const connection of thread.subscribers.keys()) connection.threads.delete(thread);
     thread.subscribers.clear();
     thread.toolOwner = null;
