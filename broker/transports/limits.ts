@@ -12,9 +12,6 @@ export const STDIO_UNREAD_BYTES_MAX = 16 * 1024 * 1024;
 /** Bytes given to a Node stream at one time: how exactly `pendingBytes` is known there. */
 export const WRITE_SLICE_BYTES = 64 * 1024;
 
-/** How often it is looked whether a WebSocket that could not be written to at once takes more. */
-export const WRITE_LOOK_MS = 100;
-
 /** The header lines of one HTTP request together. Beyond it: status 431. Cookies of all local ports come along. */
 export const HTTP_HEADER_BYTES_MAX = 16 * 1024;
 /** How long a client may take to send an HTTP request. uWebSockets.js has the same, built in. */

@@ -4,7 +4,7 @@ import type * as Uws from 'uWebSockets.js';
 import type { CloseReason } from '../../protocol/close.js';
 import { IDLE_S_MAX } from '../../protocol/limits.js';
 import { endpointUrl, listenError } from './endpoint.js';
-import { HTTP_HEADER_BYTES_MAX, WEBSOCKET_PAYLOAD_BYTES_MAX, WRITE_LOOK_MS } from './limits.js';
+import { HTTP_HEADER_BYTES_MAX, WEBSOCKET_PAYLOAD_BYTES_MAX } from './limits.js';
 import type {
   Endpoint,
   HttpRequest,
@@ -91,7 +91,6 @@ type Accepted = Exclude<Verdict, { readonly refuse: HttpResponse }>;
 interface Session {
   readonly verdict: Accepted;
   transport: WireTransport | null;
-  wire: UwsWire | null;
 }
 
 function createApp(uws: typeof Uws, endpoint: Endpoint, hooks: ServerHooks): Uws.TemplatedApp {
@@ -113,7 +112,7 @@ function createApp(uws: typeof Uws, endpoint: Endpoint, hooks: ServerHooks): Uws
         const verdict = hooks.upgrade(toRequest(response, request));
         if ('refuse' in verdict) return answer(response, request, verdict.refuse);
         const key = request.getHeader('sec-websocket-key');
-        const session: Session = { verdict, transport: null, wire: null };
+        const session: Session = { verdict, transport: null };
         response.upgrade(session, key, verdict.subprotocol ?? '', '', context);
       },
     })
@@ -129,20 +128,18 @@ const sessionBehavior: Uws.WebSocketBehavior<Session> = {
   sendPingsAutomatically: true,
   open(ws) {
     const session = ws.getUserData();
-    const wire = new UwsWire(ws, session.verdict.binary, () => transport.progressed());
-    const transport = new WireTransport(wire);
-    session.wire = wire;
-    session.transport = transport;
-    transport.attach(session.verdict.open);
+    session.transport = new WireTransport(new UwsWire(ws, session.verdict.binary));
+    session.transport.attach(session.verdict.open);
   },
   message: (ws, data, binary) => ws.getUserData().transport?.received(Buffer.from(data), binary),
   ping: (ws) => ws.getUserData().transport?.pinged(),
-  drain: (ws) => ws.getUserData().transport?.progressed(),
-  close(ws) {
-    const { wire, transport } = ws.getUserData();
-    wire?.stop();
-    transport?.ended();
+  // Not from inside: a long frame that is written there only in part is never continued (uSockets forgets that its
+  // `writev` has failed, and no longer asks whether the socket takes more).
+  drain(ws) {
+    const { transport } = ws.getUserData();
+    setImmediate(() => transport?.progressed());
   },
+  close: (ws) => ws.getUserData().transport?.ended(),
 };
 
 /** Calls on a socket that has ended throw; `WireTransport` makes none. */
@@ -150,13 +147,10 @@ class UwsWire implements Wire {
   readonly kind = 'websocket';
   readonly #ws: Uws.WebSocket<Session>;
   readonly #binary: boolean;
-  readonly #progressed: () => void;
-  #watch: NodeJS.Timeout | null = null;
 
-  constructor(ws: Uws.WebSocket<Session>, binary: boolean, progressed: () => void) {
+  constructor(ws: Uws.WebSocket<Session>, binary: boolean) {
     this.#ws = ws;
     this.#binary = binary;
-    this.#progressed = progressed;
   }
 
   /**
@@ -171,31 +165,6 @@ class UwsWire implements Wire {
     this.#ws.cork(() => {
       for (const frame of frames) this.#ws.send(frame, this.#binary, false);
     });
-    const waiting = this.#ws.getBufferedAmount();
-    if (waiting > 0 && this.#watch === null) this.#watchWrites(waiting);
-  }
-
-  /** The socket is gone. */
-  stop(): void {
-    if (this.#watch !== null) clearTimeout(this.#watch);
-    this.#watch = null;
-  }
-
-  /**
-   * uWebSockets.js sometimes no longer asks the kernel whether a socket takes more, with bytes still waiting: neither
-   * a write nor `drain` comes any more. Anything that is sent makes it look again.
-   */
-  #watchWrites(before: number): void {
-    this.#watch = setTimeout(() => {
-      this.#watch = null;
-      let waiting = this.#ws.getBufferedAmount();
-      if (waiting >= before) {
-        this.#ws.ping();
-        waiting = this.#ws.getBufferedAmount();
-      }
-      if (waiting > 0) this.#watchWrites(waiting);
-      else this.#progressed();
-    }, WRITE_LOOK_MS).unref();
   }
 
   end(reason: CloseReason): void {
