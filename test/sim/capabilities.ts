@@ -1,0 +1,42 @@
+import { serverNotification } from '../../protocol/notifications.js';
+import type { Asked } from './history.js';
+import type { Json } from './message.js';
+
+/** What a client declares, as a story draws it. */
+export interface Declared {
+  readonly experimentalApi: boolean;
+  readonly requiredHumanApproval: boolean;
+  readonly observer: boolean;
+  readonly optOut: readonly string[];
+}
+
+/** What a client declares, and what follows from it. */
+export class Capabilities {
+  readonly declared: Declared;
+
+  constructor(declared: Declared) {
+    this.declared = declared;
+  }
+
+  wants(method: string): boolean {
+    const { experimentalApi, optOut } = this.declared;
+    return (experimentalApi || !serverNotification(method).experimental) && !optOut.includes(method);
+  }
+
+  mayBeAsked({ message }: Asked): boolean {
+    const { observer, requiredHumanApproval } = this.declared;
+    return !observer && (requiredHumanApproval || message.params?.['kind'] !== 'humanCommand');
+  }
+
+  /** As they are sent. `threadcast` is what the client says to the broker, not to the runtime. */
+  sent(threadcast: Json): Json {
+    const { experimentalApi, requiredHumanApproval, observer, optOut } = this.declared;
+    const role = observer ? { role: 'observer' } : {};
+    return {
+      experimentalApi,
+      requiredHumanApproval,
+      optOutNotificationMethods: optOut,
+      extensions: { threadcast: { ...role, ...threadcast } },
+    };
+  }
+}

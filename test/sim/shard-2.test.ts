@@ -1,0 +1,4 @@
+import t from 'tap';
+import { simulate } from './story.js';
+
+simulate(t, 2);

@@ -1,0 +1,49 @@
+import { list, object, same, text, without } from './message.js';
+import type { Json } from './message.js';
+import { soFar } from './thread-state.js';
+import type { ItemState, ThreadState, TurnState } from './thread-state.js';
+
+/** How many turns a snapshot has at least, where there are as many. */
+const TURNS_MIN = 20;
+
+/** What is wrong with a snapshot; null where it is exactly the state. */
+export function wrongInSnapshot(snapshot: Json, threadId: string, state: ThreadState): string | null {
+  const thread = object(snapshot, 'thread');
+  if (text(thread, 'id') !== threadId) return `it is of ${text(thread, 'id')}`;
+  const shown = list(thread, 'turns');
+  const all = [...state.turns.values()];
+  if (shown.length > all.length || shown.length < Math.min(TURNS_MIN, all.length)) {
+    return `it has ${shown.length} turns of ${all.length}`;
+  }
+  const newest = all.slice(all.length - shown.length);
+  for (const [index, turn] of newest.entries()) {
+    const wrong = wrongInTurn(shown[index] ?? {}, turn);
+    if (wrong !== null) return `turn ${turn.id}: ${wrong}`;
+  }
+  return null;
+}
+
+function wrongInTurn(shown: Json, turn: TurnState): string | null {
+  if (text(shown, 'id') !== turn.id) return `${text(shown, 'id')} is in its place`;
+  if (text(shown, 'status') !== turn.status) return `it is ${text(shown, 'status')}, not ${turn.status}`;
+  const items = list(shown, 'items');
+  const seen = new Set(items.map((item) => text(item, 'id')));
+  if (seen.size < items.length) return `an item is in it twice: ${JSON.stringify(items)}`;
+  for (const item of items) {
+    const wrong = wrongInItem(item, turn.items.get(text(item, 'id')));
+    if (wrong !== null) return wrong;
+  }
+  for (const [id, item] of turn.items) {
+    // What was not done when its turn ended, the runtime forgets.
+    if (!seen.has(id) && (item.done || turn.status === 'inProgress')) return `item ${id} is missing`;
+  }
+  return null;
+}
+
+function wrongInItem(shown: Json, item: ItemState | undefined): string | null {
+  if (item === undefined) return `item ${text(shown, 'id')} is none of its`;
+  const due = item.done ? item.item : soFar(item);
+  // What items have no member for, the broker puts into one of its own.
+  const differs = !same(without(shown, 'threadcast'), due);
+  return differs ? `an item is ${JSON.stringify(shown)}, not ${JSON.stringify(due)}` : null;
+}
