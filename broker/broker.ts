@@ -292,6 +292,7 @@ export class Broker {
     this.#log[this.#stopping ? 'info' : 'warn']({ summary: exit.summary }, 'the runtime is gone');
     const error = errorBody(errors.runtimeExited, message);
     this.#inFlight.fail(error, error);
+    if (!this.#stopping) this.#recovery.ended(exit.summary);
     for (const connection of this.#connections.all.values()) connection.close(close.runtimeExited);
   }
 }

@@ -50,7 +50,7 @@ export class Fanout {
         this.#publishToLobby(line, method, row, envelope);
         return;
       case 'thread':
-        if (envelope.threadId === null) this.append(null, { method, row, line });
+        if (envelope.threadId === null) this.#say(null, line, method, row);
         else this.#publishToThread(envelope.threadId, line, method, row, envelope);
     }
   }
@@ -69,6 +69,7 @@ export class Fanout {
     const thread = this.#context.threads.loaded(threadId);
     if (thread === null) return;
     thread.log?.fold.apply(row, method, line, envelope);
+    if (row.fold !== 'none') this.#context.threads.settle(thread);
     this.#applyThreadGone(thread, row);
   }
 
@@ -79,20 +80,24 @@ export class Fanout {
     row: ServerNotification,
     envelope: Envelope,
   ): void {
-    const { threads, requests } = this.#context;
+    const { threads } = this.#context;
     const thread = threads.speaking(threadId);
     // The last words of a thread that is gone: nobody is subscribed to it.
     if (!thread.loaded) return;
-    if (row.effect === 'requestResolved') {
-      const resolved = requests.resolved(line);
-      if (resolved !== null) this.append(thread, { method, row, ...resolved });
-    } else {
-      this.append(thread, { method, row, line });
-      thread.log?.fold.apply(row, method, line, envelope);
-      if (row.fold === 'turnStarted' || row.fold === 'turnCompleted') threads.settle(thread);
-    }
+    this.#say(thread, line, method, row);
+    thread.log?.fold.apply(row, method, line, envelope);
+    if (row.fold === 'turnStarted' || row.fold === 'turnCompleted') threads.settle(thread);
     threads.spoke(thread);
     this.#applyThreadGone(thread, row);
+  }
+
+  /** Appends what the runtime has said; the ids of its requests are told in those of clients. */
+  #say(thread: Thread | null, line: Buffer, method: string, row: ServerNotification): void {
+    if (row.effect !== 'requestResolved') this.append(thread, { method, row, line });
+    else {
+      const resolved = this.#context.requests.resolved(line);
+      if (resolved !== null) this.append(thread, { method, row, ...resolved });
+    }
   }
 
   #applyThreadGone(thread: Thread, row: ServerNotification): void {

@@ -55,10 +55,9 @@ export class BrokerMethods {
    * what is wrong with what cannot be a thread's id.
    */
   #unsubscribe(connection: Connection, params: unknown): UnsubscribeResult | undefined {
-    const threadId = threadIdOf(params);
-    if (threadId === null || !THREAD_ID.test(threadId)) return undefined;
+    const threadId = threadIdOf(params) ?? '';
     const thread = this.#context.threads.loaded(threadId);
-    if (thread === null) return { status: 'notLoaded' };
+    if (thread === null) return THREAD_ID.test(threadId) ? { status: 'notLoaded' } : undefined;
     if (!thread.subscribers.has(connection)) return { status: 'notSubscribed' };
     this.#context.threads.unsubscribe(connection, thread);
     this.#context.requests.unsubscribed(thread);

@@ -31,7 +31,8 @@ export function jsonFrame(
 /** The same in msgpack; null where the line is no JSON after all. `json` is what `jsonFrame` gave, or the line. */
 export function msgpackFrame(log: string, seq: number, json: Buffer): Uint8Array | null {
   const message = parseObject(json);
-  return message === null ? null : encodeMsgpack({ log, seq, ...message });
+  // Its place stands in front, and is ours whatever the message says.
+  return message === null ? null : encodeMsgpack(Object.assign({ log, seq }, message, { log, seq }));
 }
 
 /** An entry as its number only. */

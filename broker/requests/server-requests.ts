@@ -24,6 +24,12 @@ import {
 } from './open-request.js';
 import type { OpenRequest, RequestOrigin, Resolution, Resolved } from './open-request.js';
 
+/** A request that is over. */
+interface Settled {
+  readonly resolution: Resolution;
+  readonly asked: WeakSet<Connection>;
+}
+
 /** The clock: runs something so much later. */
 type After = (ms: number, run: () => void) => unknown;
 
@@ -47,7 +53,7 @@ export class ServerRequests {
   readonly #byId = new Map<number, OpenRequest>();
   readonly #byUpstreamId = new Map<string, OpenRequest>();
   /** How the latest that are gone were settled, for those who answer late. */
-  readonly #resolutions = new LRUCache<number, Resolution>({ max: SERVER_REQUESTS_MAX });
+  readonly #resolutions = new LRUCache<number, Settled>({ max: SERVER_REQUESTS_MAX });
   readonly #link: RuntimeLink;
   readonly #audience: Audience;
   readonly #counters: Counters;
@@ -125,13 +131,13 @@ export class ServerRequests {
     const text = envelope.id === null ? '' : frame.toString('latin1', envelope.id.start, envelope.id.end);
     const id = Number(text);
     const request = this.#byId.get(id);
-    const settled = request === undefined ? this.#resolutions.get(id) : request.resolution;
-    if (envelope.id === null || settled === undefined || request?.asked.has(connection) === false) {
+    const settled = request ?? this.#resolutions.get(id);
+    if (envelope.id === null || settled === undefined || !settled.asked.has(connection)) {
       this.#counters.strayAnswers += 1;
       return;
     }
-    if (settled !== null || request === undefined) {
-      this.#tooLate(connection, id, settled ?? CANCELLED);
+    if (settled.resolution !== null || request === undefined) {
+      this.#tooLate(connection, id, settled.resolution ?? CANCELLED);
       return;
     }
     const answer = withId(frame, envelope.id, request.upstreamId);
@@ -282,7 +288,8 @@ export class ServerRequests {
   #forget(request: OpenRequest): void {
     this.#byId.delete(request.id);
     if (this.#byUpstreamId.get(request.upstreamId) === request) this.#byUpstreamId.delete(request.upstreamId);
-    this.#resolutions.set(request.id, request.resolution ?? CANCELLED);
+    const resolution = request.resolution ?? CANCELLED;
+    this.#resolutions.set(request.id, { resolution, asked: new WeakSet(request.asked) });
     if (request.thread === null) return;
     request.thread.openRequests.delete(request);
     this.#audience.changed(request.thread);

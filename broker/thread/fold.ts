@@ -1,5 +1,6 @@
 import { FOLD_BYTES_MAX, FOLD_TURNS_MAX, ITEM_PARTS_MAX } from '../../protocol/limits.js';
 import { isObject } from '../../protocol/messages.js';
+import { runtimeNotifications } from '../../protocol/notifications.js';
 import type { ItemDelta, ServerNotification } from '../../protocol/notifications.js';
 import type { Envelope } from '../framing/envelope.js';
 import { memberOf, parseObject, QUOTE, stringAt } from '../framing/json-bytes.js';
@@ -31,6 +32,10 @@ export interface FoldedTurn {
   whole: boolean;
 }
 
+const STATUS = Buffer.from('status');
+const TYPE = Buffer.from('type');
+/** The status of a thread in which a turn runs. */
+export const ACTIVE = 'active';
 const TURN = Buffer.from('turn');
 const TURN_ID = Buffer.from('turnId');
 const ITEM = Buffer.from('item');
@@ -72,7 +77,7 @@ export class Fold {
       case 'none':
         return;
       case 'latest':
-        this.latest.set(method, ownCopy(line));
+        this.#setLatest(method, line, params);
         return;
       case 'turnStarted':
         this.mayRunUnseen = false;
@@ -93,6 +98,20 @@ export class Fold {
     }
   }
 
+  /** What has replaced what is known otherwise now. */
+  clearLatest(): void {
+    for (const line of this.latest.values()) this.#bytes -= line.length;
+    this.latest.clear();
+  }
+
+  /** Takes over what the fold of the log's last life had. */
+  inheritLatest(from: Fold): void {
+    for (const [method, line] of from.latest) {
+      this.latest.set(method, line);
+      this.#bytes += line.length;
+    }
+  }
+
   /** Keeps turns that end from here on, until the matching `letEndedGo`: a page of older turns is on its way. */
   keepEnded(): void {
     this.#keptBy += 1;
@@ -110,6 +129,15 @@ export class Fold {
       if (turn.completed !== null) continue;
       for (const item of turn.items.values()) if (item.completed === null) yield { turn, item };
     }
+  }
+
+  #setLatest(method: string, line: Buffer, params: Span): void {
+    this.#grew(line.length - (this.latest.get(method)?.length ?? 0));
+    this.latest.set(method, ownCopy(line));
+    const status =
+      method === runtimeNotifications.threadStatusChanged ? memberOf(line, params, STATUS) : null;
+    const type = status && memberOf(line, status, TYPE);
+    if (type !== null && stringAt(line, type) !== ACTIVE) this.mayRunUnseen = false;
   }
 
   #turnStarted(line: Buffer, params: Span): void {

@@ -6,10 +6,9 @@ import { ownCopy } from './slab.js';
 const NOTHING: Buffer = Buffer.alloc(0);
 const THREAD_ID = Buffer.from('{"threadId":"');
 
-/** Room for many deltas. One that is longer has a chunk of its own. */
-const CHUNK_BYTES = 64 * 1024;
-/** Room for the first of them: most texts are short. */
-const FIRST_CHUNK_BYTES = 1024;
+/** The first chunk, and the largest; they double in between. A delta that is longer has one of its own. */
+const CHUNK_BYTES_MIN = 1024;
+const CHUNK_BYTES_MAX = 64 * 1024;
 
 /** A block of bytes that whole deltas have been written into. */
 interface Chunk {
@@ -78,7 +77,7 @@ export class ItemText {
     const length = end - start;
     let last = this.#chunks.at(-1);
     if (last === undefined || last.bytes.length - last.used < length) {
-      const room = last === undefined ? FIRST_CHUNK_BYTES : CHUNK_BYTES;
+      const room = Math.min(CHUNK_BYTES_MAX, CHUNK_BYTES_MIN * 2 ** this.#chunks.length);
       last = { bytes: Buffer.allocUnsafeSlow(Math.max(length, room)), used: 0 };
       this.#chunks.push(last);
     }

@@ -78,6 +78,8 @@ export class Log {
   readonly #head: Buffer;
   #ring = emptyRing(RING_SLOTS_MIN);
   #first = 1;
+  /** What came up to here has been given to all who could take it. */
+  #trimmedAt = 0;
   #next = 1;
   #bytes = 0;
 
@@ -155,6 +157,7 @@ export class Log {
   /** Drops what is over its bounds, the oldest first; with `bytesToFree` more. The newest entry always stays. */
   trim(bytesToFree = 0): void {
     if (this.held) return;
+    this.#trimmedAt = this.seq;
     const bytesMax = Math.min(this.#bounds.ringBytes, this.#bytes - bytesToFree);
     while (
       this.#next - this.#first > 1 &&
@@ -180,25 +183,30 @@ export class Log {
 
   #jsonOf(entry: Entry): Buffer {
     if (entry.json !== null) return entry.json;
-    entry.json = this.#toJson(entry.stock, entry.seq);
-    if (this.#holds(entry)) this.#bytes += entry.json.length;
-    return entry.json;
+    const frame = this.#toJson(entry.stock, entry.seq);
+    if (this.#keeps(entry, frame)) entry.json = frame;
+    return frame;
   }
 
   #msgpackOf(entry: Entry): Uint8Array {
     if (entry.msgpack !== null) return entry.msgpack;
     const packed = msgpackFrame(this.name, entry.seq, entry.json ?? entry.stock);
-    entry.msgpack = this.#slab.copy(packed ?? markerFrame('msgpack', this.name, entry.seq));
-    if (this.#holds(entry)) this.#bytes += entry.msgpack.length;
-    return entry.msgpack;
+    const frame = this.#slab.copy(packed ?? markerFrame('msgpack', this.name, entry.seq));
+    if (this.#keeps(entry, frame)) entry.msgpack = frame;
+    return frame;
+  }
+
+  /** Whether a frame is kept: that of a new entry is everybody's, that of a replay is where there is room for it. */
+  #keeps(entry: Entry, frame: Uint8Array): boolean {
+    const isNew = entry.seq > this.#trimmedAt;
+    if (!isNew && (entry.seq < this.#first || this.#bytes + frame.length > this.#bounds.ringBytes))
+      return false;
+    this.#bytes += frame.length;
+    return true;
   }
 
   #toJson(line: Buffer, seq: number): Buffer {
     return jsonFrame(this.#head, seq, line, (bytes) => this.#slab.take(bytes));
-  }
-
-  #holds(entry: Entry): boolean {
-    return entry.seq >= this.#first;
   }
 }
 

@@ -62,7 +62,12 @@ function applyLatest(method: string, params: Json, snapshot: Json, thread: Json)
 export function settingsOf(settings: unknown): Json {
   if (!isObject(settings)) return {};
   const { sandboxPolicy, effort, ...same } = settings;
-  return { ...same, sandbox: sandboxPolicy, reasoningEffort: effort };
+  // What they do not say stays as it was.
+  return {
+    ...same,
+    ...(sandboxPolicy === undefined ? {} : { sandbox: sandboxPolicy }),
+    ...(effort === undefined ? {} : { reasoningEffort: effort }),
+  };
 }
 
 function isAhead(turn: Json, fold: Fold): boolean {

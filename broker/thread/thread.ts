@@ -2,6 +2,7 @@ import type { Connection } from '../connection/connection.js';
 import { memberOf, stringAt } from '../framing/json-bytes.js';
 import type { Span } from '../framing/json-bytes.js';
 import type { OpenRequest } from '../requests/open-request.js';
+import { ACTIVE } from './fold.js';
 import type { Cursor, Log } from './log.js';
 import { ownCopy } from './slab.js';
 
@@ -36,7 +37,7 @@ export class Thread {
     this.base = ownCopy(base);
     if (this.log === null) return;
     const { fold } = this.log;
-    fold.latest.clear();
+    fold.clearLatest();
     fold.mayRunUnseen = !fold.running && isActive(base);
   }
 }
@@ -54,7 +55,6 @@ function withNull(json: Buffer, path: readonly Buffer[]): Buffer {
 }
 
 const STATUS_TYPE = ['thread', 'status', 'type'].map((name) => Buffer.from(name));
-const ACTIVE = 'active';
 
 function isActive(base: Buffer): boolean {
   const type = valueAt(base, STATUS_TYPE);

@@ -155,7 +155,9 @@ export class Threads {
 
   /** The log of a thread; a new one where it has none. */
   logOf(thread: Thread): Log {
-    thread.log ??= this.#context.logs.create(thread.id);
+    if (thread.log !== null) return thread.log;
+    thread.log = this.#context.logs.create(thread.id);
+    if (thread.callOffUnload !== null) this.#context.logs.idle(thread);
     return thread.log;
   }
 
@@ -210,7 +212,7 @@ export class Threads {
     thread.log = null;
     const log = this.logOf(thread);
     if (old !== null) {
-      for (const [method, line] of old.fold.latest) log.fold.latest.set(method, line);
+      log.fold.inheritLatest(old.fold);
       this.#context.logs.end(old);
     }
     for (const connection of thread.subscribers.keys()) {
@@ -246,6 +248,7 @@ export class Threads {
       thread.openRequests.size > 0 ||
       thread.joining > 0 ||
       thread.log?.fold.running === true ||
+      thread.log?.fold.mayRunUnseen === true ||
       this.#unclaimed.has(thread)
     );
   }
