@@ -16,7 +16,7 @@ export function jsonFrame(
   head: Buffer,
   seq: number,
   line: Buffer,
-  take: (bytes: number) => Buffer = Buffer.allocUnsafeSlow,
+  take: (bytes: number) => Buffer = (bytes) => Buffer.allocUnsafeSlow(bytes),
 ): Buffer {
   const digits = String(seq);
   const from = skipSpace(line, 0) + 1;

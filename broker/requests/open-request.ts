@@ -53,6 +53,12 @@ export interface Resolved {
   readonly v1Line: Buffer;
 }
 
+/** A request that is over. */
+export interface Settled {
+  readonly resolution: Resolution;
+  readonly asked: WeakSet<Connection>;
+}
+
 /** Where a request comes from. */
 export type RequestOrigin = Pick<OpenRequest, 'upstreamId' | 'method' | 'thread'>;
 

@@ -3,6 +3,7 @@ import { errorBody, errors } from '../../protocol/errors.js';
 import { SAID_AGAIN_MS_MAX, SERVER_REQUESTS_MAX } from '../../protocol/limits.js';
 import { isObject } from '../../protocol/messages.js';
 import { brokerNotifications } from '../../protocol/notifications.js';
+import type { Clock } from '../clock.js';
 import type { Connection } from '../connection/connection.js';
 import { withId } from '../framing/envelope.js';
 import type { Envelope } from '../framing/envelope.js';
@@ -22,16 +23,7 @@ import {
   openRequest,
   resolvedLines,
 } from './open-request.js';
-import type { OpenRequest, RequestOrigin, Resolution, Resolved } from './open-request.js';
-
-/** A request that is over. */
-interface Settled {
-  readonly resolution: Resolution;
-  readonly asked: WeakSet<Connection>;
-}
-
-/** The clock: runs something so much later. */
-type After = (ms: number, run: () => void) => unknown;
+import type { OpenRequest, RequestOrigin, Resolution, Resolved, Settled } from './open-request.js';
 
 /** What the requests of the runtime need to know of who is there. */
 export interface Audience {
@@ -57,10 +49,10 @@ export class ServerRequests {
   readonly #link: RuntimeLink;
   readonly #audience: Audience;
   readonly #counters: Counters;
-  readonly #after: After;
+  readonly #after: Clock['after'];
   #nextId = 0;
 
-  constructor(link: RuntimeLink, audience: Audience, counters: Counters, after: After) {
+  constructor(link: RuntimeLink, audience: Audience, counters: Counters, after: Clock['after']) {
     this.#link = link;
     this.#audience = audience;
     this.#counters = counters;

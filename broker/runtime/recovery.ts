@@ -12,7 +12,7 @@ import { readEnvelope } from '../framing/envelope.js';
 import { parseObject } from '../framing/json-bytes.js';
 import type { InFlight } from '../requests/in-flight.js';
 import type { ServerRequests } from '../requests/server-requests.js';
-import type { FoldedTurn } from '../thread/fold.js';
+import type { FoldedTurn } from '../thread/folded-turn.js';
 import type { Logs } from '../thread/logs.js';
 import { settingsOf } from '../thread/snapshot.js';
 import type { Thread } from '../thread/thread.js';

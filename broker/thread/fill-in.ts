@@ -1,7 +1,8 @@
 import { isObject } from '../../protocol/messages.js';
 import { runtimeNotifications } from '../../protocol/notifications.js';
 import { parseObject } from '../framing/json-bytes.js';
-import type { Fold, FoldedItem } from './fold.js';
+import type { Fold } from './fold.js';
+import type { FoldedItem } from './folded-turn.js';
 import type { ItemText } from './item-text.js';
 
 /** One frame of a fill-in. */

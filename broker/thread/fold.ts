@@ -1,36 +1,14 @@
-import { FOLD_BYTES_MAX, FOLD_TURNS_MAX, ITEM_PARTS_MAX } from '../../protocol/limits.js';
+import { FOLD_BYTES_MAX, FOLD_TURNS_MAX } from '../../protocol/limits.js';
 import { isObject } from '../../protocol/messages.js';
 import { runtimeNotifications } from '../../protocol/notifications.js';
 import type { ItemDelta, ServerNotification } from '../../protocol/notifications.js';
 import type { Envelope } from '../framing/envelope.js';
 import { memberOf, parseObject, QUOTE, stringAt } from '../framing/json-bytes.js';
 import type { Span } from '../framing/json-bytes.js';
-import { ItemText } from './item-text.js';
+import { bytesOf, textOf } from './folded-turn.js';
+import type { FoldedItem, FoldedTurn } from './folded-turn.js';
+import type { ItemText } from './item-text.js';
 import { ownCopy } from './slab.js';
-
-/** An item of a running turn. */
-export interface FoldedItem {
-  readonly id: string;
-  /** The line that began it; null where that was not seen. */
-  readonly started: Buffer | null;
-  /** The line that ended it; null while it is in progress. */
-  completed: Buffer | null;
-  /** What has come to it while it is in progress, each part of it in the order in which it began. */
-  texts: ItemText[];
-}
-
-/** A turn as its events have told it. */
-export interface FoldedTurn {
-  readonly id: string;
-  /** The line that began it; null where that was not seen. */
-  readonly started: Buffer | null;
-  /** The line that ended it; null while it runs. */
-  completed: Buffer | null;
-  /** By id, in the order in which they began. */
-  readonly items: Map<string, FoldedItem>;
-  /** Whether `items` are all there are: it was seen from its start, and none had to be let go of. */
-  whole: boolean;
-}
 
 const STATUS = Buffer.from('status');
 const TYPE = Buffer.from('type');
@@ -297,23 +275,6 @@ export class Fold {
     this.#hot = this.#hot.filter((one) => !item.texts.includes(one));
     item.texts = [];
   }
-}
-
-/** The lines of an item; its texts are counted apart. */
-function bytesOf({ started, completed }: FoldedItem): number {
-  return (started?.length ?? 0) + (completed?.length ?? 0);
-}
-
-function textOf(item: FoldedItem, rule: ItemDelta, index: number | null): ItemText | null {
-  // What says that a part begins, and what then fills it, are about the same part.
-  const found = item.texts.find(
-    (text) => text.rule.to === rule.to && text.index === index && (rule.to !== null || text.rule === rule),
-  );
-  if (found !== undefined) return found;
-  if (item.texts.length >= ITEM_PARTS_MAX || (index ?? 0) >= ITEM_PARTS_MAX) return null;
-  const text = new ItemText(rule, index);
-  item.texts.push(text);
-  return text;
 }
 
 /** `params[member].id`, found in the bytes. */

@@ -2,7 +2,8 @@ import { isObject } from '../../protocol/messages.js';
 import { runtimeNotifications } from '../../protocol/notifications.js';
 import { parseObject } from '../framing/json-bytes.js';
 import { itemSoFar } from './fill-in.js';
-import type { Fold, FoldedTurn } from './fold.js';
+import type { Fold } from './fold.js';
+import type { FoldedTurn } from './folded-turn.js';
 
 type Json = Record<string, unknown>;
 

@@ -5,6 +5,7 @@ import {
   UNCLAIMED_MS_MAX,
 } from '../../protocol/limits.js';
 import type { Connection } from '../connection/connection.js';
+import { Grace } from './grace.js';
 import type { Cursor, Log } from './log.js';
 import type { Logs } from './logs.js';
 import type { Position } from '../../protocol/schemas.js';
@@ -59,9 +60,21 @@ export class Threads {
   readonly #openings = new Set<Opening>();
   readonly #unclaimed = new Map<Thread, Unclaimed>();
   readonly #context: ThreadsContext;
+  readonly #grace: Grace;
 
   constructor(context: ThreadsContext) {
     this.#context = context;
+    this.#grace = new Grace({
+      ...context,
+      after: (ms, run) => context.after(ms, run),
+      isUnclaimed: (thread) => this.#unclaimed.has(thread),
+      isBeingOpened: (thread) =>
+        [...this.#openings].some(({ threadId }) => threadId === null || threadId === thread.id),
+      unload: (thread) => {
+        this.gone(thread);
+        context.unload(thread.id);
+      },
+    });
   }
 
   all(): Iterable<Thread> {
@@ -228,41 +241,9 @@ export class Threads {
     thread.base = null;
   }
 
-  /** Sees to it that a thread in which nothing goes on is unloaded in time, and its log may be evicted until then. */
+  /** Something in the thread has changed: whether it may be let go of, and when. */
   settle(thread: Thread): void {
-    const { logs, graceMs } = this.#context;
-    if (thread.loaded && !this.#busy(thread)) {
-      if (thread.callOffUnload !== null) return;
-      logs.idle(thread);
-      thread.callOffUnload = this.#context.after(graceMs, () => this.#graceIsOver(thread));
-    } else if (thread.callOffUnload !== null) {
-      thread.callOffUnload();
-      thread.callOffUnload = null;
-      logs.busy(thread);
-    }
-  }
-
-  #busy(thread: Thread): boolean {
-    return (
-      thread.subscribers.size > 0 ||
-      thread.openRequests.size > 0 ||
-      thread.joining > 0 ||
-      thread.log?.fold.running === true ||
-      thread.log?.fold.mayRunUnseen === true ||
-      this.#unclaimed.has(thread)
-    );
-  }
-
-  #graceIsOver(thread: Thread): void {
-    thread.callOffUnload = null;
-    // Somebody is about to come back.
-    if ([...this.#openings].some((opening) => opening.threadId === null || opening.threadId === thread.id)) {
-      this.settle(thread);
-      return;
-    }
-    this.#context.logs.busy(thread);
-    this.gone(thread);
-    this.#context.unload(thread.id);
+    this.#grace.settle(thread);
   }
 
   /** Nobody has claimed the thread: it is everyone's. Nothing happens where somebody has. */
@@ -296,9 +277,8 @@ export class Threads {
   /** Forgets the oldest thread that nobody watches. */
   #forgetOne(): void {
     for (const thread of this.#threads.values()) {
-      if (this.#busy(thread)) continue;
-      thread.callOffUnload?.();
-      this.#context.logs.busy(thread);
+      if (this.#grace.busy(thread)) continue;
+      this.#grace.forget(thread);
       this.forgetLog(thread);
       this.#threads.delete(thread.id);
       return;
