@@ -9,6 +9,8 @@ export const FRAME_BYTES_MAX = 16 * 1024 * 1024;
 export const RUNTIME_LINE_BYTES_MAX = 64 * 1024 * 1024;
 /** How deep arrays and objects may nest in what a client sends: app-server drops what is deeper, without a word. */
 export const JSON_DEPTH_MAX = 127;
+/** How deep they may nest in what the runtime says for it to be read, and not only passed on. */
+export const PARSED_DEPTH_MAX = 512;
 
 /** Connections at one time, all transports together. */
 export const CONNECTIONS_MAX = 10_000;

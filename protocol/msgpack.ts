@@ -5,12 +5,18 @@ import { Packr, Unpackr } from 'msgpackr';
 import { isObject } from './messages.js';
 
 /** No records and no structures: they are state of one stream, and frames are shared by all. */
-const PLAIN = { useRecords: false, mapsAsObjects: true, int64AsType: 'number' } as const;
+const PLAIN = {
+  useRecords: false,
+  mapsAsObjects: true,
+  int64AsType: 'number',
+  variableMapSize: true,
+} as const;
 let packr = new Packr(PLAIN);
 /** A packer keeps a buffer as long as the longest that it made: one that made a longer one than this is replaced. */
 const PACKR_BYTES_MAX = 1024 * 1024;
 const unpackr = new Unpackr(PLAIN);
 const encoder = new TextEncoder();
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 /** Nothing that nests deeper is unpacked; what is too deep for JSON is refused with an error later. */
 const DEPTH_MAX = 1_024;
 
@@ -23,11 +29,13 @@ export function encodeMsgpack(message: object): Uint8Array {
 
 /**
  * A frame of the msgpack wire as the same message in JSON; null where it is no msgpack, or holds what JSON has no
- * word for (binary, extensions and with them records and dates, numbers that are none). Never throws.
+ * word for (binary, extensions and with them records and dates, numbers that are none, text that is no UTF-8). Never
+ * throws.
  */
 export function msgpackToJson(frame: Uint8Array, binary: boolean): Uint8Array | null {
-  if (!binary || !isPlain(frame)) return null;
+  if (!binary) return null;
   try {
+    if (!isPlain(frame)) return null;
     const message: unknown = unpackr.unpack(frame);
     return isFinite(message) ? encoder.encode(JSON.stringify(message)) : null;
   } catch {
@@ -42,7 +50,10 @@ function isFinite(value: unknown): boolean {
   return !isObject(value) || Object.values(value).every(isFinite);
 }
 
-/** Whether the bytes are exactly one value, of the types that JSON has. Walks them without making anything of them. */
+/**
+ * Whether the bytes are exactly one value, of the types that JSON has. Walks them without making anything of them.
+ * @throws {TypeError} text that is no UTF-8
+ */
 function isPlain(bytes: Uint8Array): boolean {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   /** How many values are still to come, for each map and array that is open. */
@@ -58,6 +69,8 @@ function isPlain(bytes: Uint8Array): boolean {
     if (at >= bytes.length) return false;
     const header = headerAt(view, at);
     if (header === null) return false;
+    if (header.textBytes > 0)
+      utf8.decode(bytes.subarray(at + header.bytes - header.textBytes, at + header.bytes));
     at += header.bytes;
     if (header.values > 0) open.push(header.values);
     if (at > bytes.length || open.length > DEPTH_MAX) return false;
@@ -68,6 +81,8 @@ function isPlain(bytes: Uint8Array): boolean {
 /** A value's own bytes, the content of strings included, and how many values it holds. */
 interface Header {
   readonly bytes: number;
+  /** Those of its content, where it is a string: the last ones. */
+  readonly textBytes: number;
   readonly values: number;
 }
 
@@ -90,24 +105,28 @@ const FIXED: Readonly<Record<number, number>> = {
 
 function headerAt(view: DataView, at: number): Header | null {
   const type = view.getUint8(at);
-  if (type <= 0x7f || type >= 0xe0) return { bytes: 1, values: 0 };
-  if (type <= 0x8f) return { bytes: 1, values: 2 * (type & 0x0f) };
-  if (type <= 0x9f) return { bytes: 1, values: type & 0x0f };
-  if (type <= 0xbf) return { bytes: 1 + (type & 0x1f), values: 0 };
+  if (type <= 0x7f || type >= 0xe0) return { bytes: 1, textBytes: 0, values: 0 };
+  if (type <= 0x8f) return { bytes: 1, textBytes: 0, values: 2 * (type & 0x0f) };
+  if (type <= 0x9f) return { bytes: 1, textBytes: 0, values: type & 0x0f };
+  if (type <= 0xbf) return textHeader(1, type & 0x1f);
   const fixed = FIXED[type];
-  if (fixed !== undefined) return { bytes: fixed, values: 0 };
+  if (fixed !== undefined) return { bytes: fixed, textBytes: 0, values: 0 };
   return sizedHeaderAt(view, at, type);
 }
 
 /** Strings, arrays and maps that say their length behind their type. */
 function sizedHeaderAt(view: DataView, at: number, type: number): Header | null {
   const room = view.byteLength - at - 1;
-  if (type === 0xd9) return room < 1 ? null : { bytes: 2 + view.getUint8(at + 1), values: 0 };
+  if (type === 0xd9) return room < 1 ? null : textHeader(2, view.getUint8(at + 1));
   const wide = type === 0xdb || type === 0xdd || type === 0xdf;
   if (!wide && type !== 0xda && type !== 0xdc && type !== 0xde) return null;
   if (room < (wide ? 4 : 2)) return null;
   const length = wide ? view.getUint32(at + 1) : view.getUint16(at + 1);
   const own = wide ? 5 : 3;
-  if (type <= 0xdb) return { bytes: own + length, values: 0 };
-  return { bytes: own, values: type <= 0xdd ? length : 2 * length };
+  if (type <= 0xdb) return textHeader(own, length);
+  return { bytes: own, textBytes: 0, values: type <= 0xdd ? length : 2 * length };
+}
+
+function textHeader(own: number, textBytes: number): Header {
+  return { bytes: own + textBytes, textBytes, values: 0 };
 }

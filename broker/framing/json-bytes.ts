@@ -1,3 +1,4 @@
+import { PARSED_DEPTH_MAX } from '../../protocol/limits.js';
 import { isObject } from '../../protocol/messages.js';
 
 /**
@@ -141,12 +142,35 @@ export function stringAt(bytes: Buffer, value: Span): string | null {
   }
 }
 
-/** The bytes as a JSON object; null where they are none. Never throws. */
+/**
+ * The bytes as a JSON object; null where they are none, or nest so deep that what is made of them could not be written
+ * again. Never throws.
+ */
 export function parseObject(bytes: Buffer): Record<string, unknown> | null {
+  if (deeperThan(bytes, PARSED_DEPTH_MAX)) return null;
   try {
     const value: unknown = JSON.parse(bytes.toString('utf8'));
     return isObject(value) ? value : null;
   } catch {
     return null;
   }
+}
+
+/** Whether arrays and objects nest deeper than that. */
+function deeperThan(bytes: Buffer, depthMax: number): boolean {
+  // Each takes two brackets.
+  if (bytes.length < 2 * depthMax) return false;
+  let depth = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at];
+    if (byte === QUOTE) {
+      const end = skipString(bytes, at);
+      if (end === MALFORMED) return false;
+      at = end - 1;
+    } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
+      depth += 1;
+      if (depth > depthMax) return true;
+    } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) depth -= 1;
+  }
+  return false;
 }
