@@ -5,15 +5,19 @@ import { LineReader } from '../../broker/framing/line-reader.js';
 function read(
   chunks: readonly Buffer[],
   lineBytesMax = 1000,
-): { lines: string[]; tooLong: number[]; left: string } {
+): { lines: string[]; tooLong: number[]; heads: string[]; left: string } {
   const lines: string[] = [];
   const tooLong: number[] = [];
+  const heads: string[] = [];
   const reader = new LineReader(lineBytesMax, {
     line: (line) => lines.push(line.toString('utf8')),
-    tooLong: (bytes) => tooLong.push(bytes),
+    tooLong: (bytes, head) => {
+      tooLong.push(bytes);
+      heads.push(head.toString('latin1'));
+    },
   });
   for (const chunk of chunks) reader.push(chunk);
-  return { lines, tooLong, left: reader.end().toString('utf8') };
+  return { lines, tooLong, heads, left: reader.end().toString('utf8') };
 }
 
 t.test('lines are the same however the bytes are cut into chunks', (t) => {
@@ -62,5 +66,24 @@ t.test('a last line without a newline is not a message', (t) => {
   const { lines, left } = read([Buffer.from('whole\nhal')]);
   t.same(lines, ['whole']);
   t.equal(left, 'hal');
+  t.end();
+});
+
+t.test('of a line that is dropped it is told how it began, however it came', (t) => {
+  const head = `{"id":12,"result":${'y'.repeat(238)}`;
+  const line = `${head}${'x'.repeat(1000)}\n`;
+  const short = `{"id":13${'x'.repeat(20)}\n`;
+  for (const size of [1, 7, 11, 256, 257, 600, 5000]) {
+    const bytes = Buffer.from(`ok\n${line}ok\n${short}${line}`);
+    const chunks: Buffer[] = [];
+    for (let at = 0; at < bytes.length; at += size) chunks.push(bytes.subarray(at, at + size));
+    const { lines, heads } = read(chunks, 20);
+    t.same(lines, ['ok', 'ok'], `chunks of ${size}`);
+    const [first, second, third] = heads;
+    t.equal(heads.length, 3);
+    for (const one of [first, third]) t.ok(one !== undefined && line.startsWith(one) && one.length > 20);
+    t.ok(short.startsWith(second ?? 'nothing'));
+  }
+  t.equal(read([Buffer.from(line)], 20).heads[0], head, 'as much as tells which answer it is');
   t.end();
 });

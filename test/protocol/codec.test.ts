@@ -23,6 +23,26 @@ t.test('encode and decode go round', (t) => {
   t.end();
 });
 
+t.test('msgpack and JSON carry the same messages', (t) => {
+  const message = {
+    id: 'é',
+    method: 'm',
+    params: { list: [1, -1, 0.5, 2 ** 40, null, true], text: '\u2028' },
+  };
+  const json = protocol.msgpackToJson(protocol.encodeMsgpack(message), true);
+  t.same(protocol.decodeStock(json ?? Buffer.alloc(0), false), { kind: 'request', ...message });
+  t.equal(protocol.msgpackToJson(protocol.encodeMsgpack(message), false), null, 'text is none');
+  t.end();
+});
+
+t.test('a position is a whole number that can be counted to', (t) => {
+  const valid = (seq: unknown): boolean => protocol.position.safeParse({ epoch: 'e', seq }).success;
+  for (const seq of [0, 1, Number.MAX_SAFE_INTEGER]) t.ok(valid(seq), String(seq));
+  for (const seq of [-1, 0.5, 2 ** 53, Infinity, Number.NaN, '1', null, undefined])
+    t.notOk(valid(seq), String(seq));
+  t.end();
+});
+
 t.test('codes and reasons are closed lists without a double', (t) => {
   const reasons = Object.values(protocol.errors).map(({ reason }) => reason);
   t.equal(new Set(reasons).size, reasons.length);
