@@ -4,7 +4,7 @@
  *
  *   npm run bench, or after a build: npx tsx bench/lagging.ts
  */
-import { startBroker } from './broker-process.js';
+import { STAMPING_RUNTIME, startBroker } from './broker-process.js';
 import { median, report } from './measure.js';
 import { SwarmClient } from './swarm.js';
 
@@ -14,15 +14,8 @@ const PAIRS = 5;
 const LOAD = { threadId: 'bench', events: 4_000, bytes: 256, perSecond: 1_000 };
 const STAMP = Buffer.from('"delta":"');
 const STAMP_DIGITS = 18;
-const RUNTIME = [
-  process.execPath,
-  '--import',
-  'tsx',
-  new URL('stamping-runtime.ts', import.meta.url).pathname,
-];
 
-const broker = await startBroker(RUNTIME);
-const socketPath = broker.unix.slice('unix://'.length);
+const broker = await startBroker(STAMPING_RUNTIME);
 
 interface Member {
   readonly client: SwarmClient;
@@ -32,7 +25,7 @@ interface Member {
 }
 
 let answered = (_result: unknown): void => {};
-const asker = await SwarmClient.open(socketPath, (bytes, start, end) => {
+const asker = await SwarmClient.open(broker.socketPath, (bytes, start, end) => {
   const message = JSON.parse(bytes.toString('utf8', start, end)) as { id?: number; result?: unknown };
   if (message.id !== undefined) answered(message.result);
 });
@@ -48,7 +41,7 @@ await ask('initialize', initialize);
 async function join(): Promise<Member> {
   const member: Partial<Member> & { latencies: number[] } = { latencies: [] };
   let ready = (): void => {};
-  const client = await SwarmClient.open(socketPath, (bytes, start, end) => {
+  const client = await SwarmClient.open(broker.socketPath, (bytes, start, end) => {
     const at = bytes.indexOf(STAMP, start);
     if (at !== -1 && at < end) {
       const from = at + STAMP.length;

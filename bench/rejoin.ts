@@ -5,29 +5,22 @@
  *   npm run bench, or after a build: npx tsx bench/rejoin.ts
  */
 import { subprotocols } from '../protocol/wires.js';
-import { startBroker } from './broker-process.js';
+import { STAMPING_RUNTIME, startBroker } from './broker-process.js';
 import { median, report } from './measure.js';
 import { SwarmClient } from './swarm.js';
 
 const GAPS = [10, 1_000, 10_000, 30_000];
 const ROUNDS = 9;
 const LOAD = { threadId: 'bench', events: 32_000, bytes: 256, perSecond: 100_000 };
-const RUNTIME = [
-  process.execPath,
-  '--import',
-  'tsx',
-  new URL('stamping-runtime.ts', import.meta.url).pathname,
-];
 
-const broker = await startBroker(RUNTIME);
-const socketPath = broker.unix.slice('unix://'.length);
+const broker = await startBroker(STAMPING_RUNTIME);
 
 let received: (text: string) => void = () => {};
 let frames = 0;
 let wanted = Infinity;
 let arrived = (): void => {};
 const client = await SwarmClient.open(
-  socketPath,
+  broker.socketPath,
   (bytes, start, end) => {
     frames += 1;
     if (frames === wanted) arrived();
