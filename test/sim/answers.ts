@@ -1,4 +1,5 @@
-import type { Connection, Sent } from './connection.js';
+import type { Sent } from './connection-context.js';
+import type { Connection } from './connection.js';
 import { FillIn } from './fill-in.js';
 import { LOBBY } from './history.js';
 import { onJoined } from './joined.js';

@@ -41,10 +41,20 @@ export class Asks {
     this.#sameId(asked, message.id);
     if (!this.#of.capabilities.mayBeAsked(asked))
       this.#of.fail(`was asked what is not for it: ${entry.line}`);
+    if (asked.single) this.#takesOver(asked);
     if (this.#resolved.has(asked))
       this.#of.fail(`was asked again what it was told is resolved: ${entry.line}`);
     if (times > 1 + (this.#openings.get(asked.threadId) ?? 0))
       this.#of.fail(`was asked ${times} times: ${entry.line}`);
+  }
+
+  /** What is for one alone is put to the next one only when the one before has gone. */
+  #takesOver(asked: Asked): void {
+    const { history, context } = this.#of;
+    const holder = history.holders.get(asked);
+    const isFree = holder === undefined || context.isGone(holder);
+    if (!isFree) this.#of.fail(`was asked what ${holder} is asked: ${JSON.stringify(asked.message)}`);
+    history.holders.set(asked, this.#of.name);
   }
 
   /** It was told that a request is open no more, and on a v1 wire, how that came. */

@@ -1,4 +1,5 @@
 import { serverNotification } from '../../protocol/notifications.js';
+import { serverRequest } from '../../protocol/server-requests.js';
 import type { Asked } from './history.js';
 import type { Json } from './message.js';
 
@@ -24,8 +25,13 @@ export class Capabilities {
   }
 
   mayBeAsked({ message }: Asked): boolean {
-    const { observer, requiredHumanApproval } = this.declared;
-    return !observer && (requiredHumanApproval || message.params?.['kind'] !== 'humanCommand');
+    const { observer, requiredHumanApproval, experimentalApi } = this.declared;
+    const isExperimental = serverRequest(message.method ?? '').experimental;
+    return (
+      !observer &&
+      (experimentalApi || !isExperimental) &&
+      (requiredHumanApproval || message.params?.['kind'] !== 'humanCommand')
+    );
   }
 
   /** As they are sent. `threadcast` is what the client says to the broker, not to the runtime. */

@@ -7,46 +7,18 @@ import type { Transport } from '../../broker/transports/transport.js';
 import { onAnswer } from './answers.js';
 import { Asks } from './asks.js';
 import type { Capabilities } from './capabilities.js';
+import type { ConnectionContext, Place, Sent } from './connection-context.js';
 import type { FillIn } from './fill-in.js';
 import { LOBBY, saysTheSame } from './history.js';
-import type { Entry, History } from './history.js';
+import type { Asked, Entry, History } from './history.js';
 import { text } from './message.js';
 import type { Json, Message } from './message.js';
 import { NumberedReader } from './readers.js';
 import type { Reader, ReaderOf } from './readers.js';
-import type { Runtime } from './runtime.js';
 import type { Verdict } from './verdict.js';
 
 const packr = new Packr({ useRecords: false });
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true });
-
-/** A request of this connection that waits for its answer. */
-export interface Sent {
-  readonly id: string | number;
-  readonly method: string;
-  readonly params: Json;
-  readonly mark: string;
-  /** When the broker read it; null before. */
-  readAt: number | null;
-}
-
-/** Where a client was in a log. */
-export interface Place {
-  readonly epoch: string;
-  readonly seq: number;
-}
-
-/** What a connection needs from around it. */
-export interface ConnectionContext {
-  readonly history: History;
-  readonly verdict: Verdict;
-  readonly runtime: Runtime;
-  /** What a log is sure to hold, as far as the bounds of this story say. */
-  readonly entriesHeld: number;
-  now(): number;
-  /** How an earlier connection has ended for the broker; null where it does not know yet. */
-  endOf(connectionId: string): string | null;
-}
 
 /** One client on one wire, from its first byte to its last: sends, and holds all that it gets against the history. */
 export class Connection implements ReaderOf {
@@ -172,10 +144,21 @@ export class Connection implements ReaderOf {
   }
 
   isJoining(threadId: string): boolean {
-    for (const { method, params, readAt } of this.inFlight.values()) {
-      if (method === 'broker/thread/join' && params['threadId'] === threadId && readAt !== null) return true;
-    }
-    return false;
+    return this.#isRead('broker/thread/join', threadId);
+  }
+
+  /** Whether it is there, was asked, and has not refused. */
+  mayStillAnswer(asked: Asked): boolean {
+    const { threadId } = asked;
+    if (this.gone || asked.refusals.has(this.name) || !this.asks.times.has(asked)) return false;
+    const isSubscribed = this.readers.get(threadId)?.lasts(this.history.now) === true;
+    return isSubscribed && !this.#isRead('thread/unsubscribe', threadId);
+  }
+
+  /** Whether the broker has read such a request, to which there is no answer here. */
+  #isRead(method: string, threadId: string): boolean {
+    const sent = [...this.inFlight.values()].filter((one) => one.method === method && one.readAt !== null);
+    return sent.some(({ params }) => params['threadId'] === threadId);
   }
 
   /** Says goodbye. */

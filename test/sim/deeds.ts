@@ -1,7 +1,8 @@
 import type { Wire } from '../../protocol/wires.js';
 import type { Declared } from './capabilities.js';
 import { close } from '../../protocol/close.js';
-import type { Connection, Place, Sent } from './connection.js';
+import type { Place, Sent } from './connection-context.js';
+import type { Connection } from './connection.js';
 import type { Json } from './message.js';
 import { act } from './runtime-speech.js';
 import type { World } from './world.js';

@@ -52,6 +52,12 @@ async function rest(world: World): Promise<void> {
 const present = (world: World): Connection[] => world.connections.filter(({ closed }) => !closed);
 
 function everybodyHasAll(world: World): void {
+  for (const asked of world.history.asked.values()) {
+    const isOpen = asked.answeredAt === null && asked.resolvedAt === null;
+    const isHeld = present(world).some(({ asks }) => asks.times.has(asked));
+    if (asked.single && isOpen && !isHeld)
+      world.verdict.fail(`nobody is asked ${JSON.stringify(asked.message)}`);
+  }
   for (const one of present(world)) {
     for (const { method } of one.inFlight.values()) one.fail(`waits for ever for the answer to ${method}`);
     if (one.fillIn !== null) one.fail(`was never filled in: ${one.fillIn.missing}`);
@@ -82,7 +88,7 @@ function everythingIsHeard(world: World, one: Connection): void {
 function everythingOpenIsAsked(world: World, one: Connection): void {
   const { asks, capabilities } = one;
   for (const asked of world.history.asked.values()) {
-    const isOpen = asked.answeredAt === null && asked.resolvedAt === null;
+    const isOpen = asked.answeredAt === null && asked.resolvedAt === null && !asked.single;
     if (!isOpen || one.readers.get(asked.threadId)?.lasts(world.history.now) !== true) continue;
     const looksOn = one.isV1 && capabilities.declared.observer;
     const mustKnow = looksOn || capabilities.mayBeAsked(asked);

@@ -1,4 +1,5 @@
 import { serverNotification } from '../../protocol/notifications.js';
+import { serverRequest } from '../../protocol/server-requests.js';
 import { Epoch } from './epoch.js';
 import { object, same } from './message.js';
 import type { Json, Message } from './message.js';
@@ -16,10 +17,14 @@ export interface Asked {
   readonly life: number;
   readonly upstreamId: number;
   readonly message: Message;
+  /** Whether it is put to one client at a time, not to all who may decide. */
+  readonly single: boolean;
   /** The id that clients know it by, once one of them has been told. */
   clientsId: unknown;
   answeredAt: number | null;
   resolvedAt: number | null;
+  /** Who has answered with an error. */
+  readonly refusals: Set<string>;
   /** Whose answer was written, and what it was. */
   by: string | null;
   outcome: 'answered' | 'refused' | 'cancelled';
@@ -64,6 +69,8 @@ export class History {
   readonly asked = new Map<number, Asked>();
   /** What the runtime said right after its start, and every new client is told. */
   greetings: Entry[] = [];
+  /** Who has been put what is for one alone. */
+  readonly holders = new Map<Asked, string>();
   life = 0;
   readonly #byStamp = new Map<number, Entry>();
   readonly #epochs = new Map<string, Epoch>();
@@ -132,9 +139,11 @@ export class History {
       life: this.life,
       upstreamId,
       message,
+      single: serverRequest(method).audience !== 'deciders',
       clientsId: null,
       answeredAt: null,
       resolvedAt: null,
+      refusals: new Set(),
       by: null,
       outcome: 'cancelled',
     };
@@ -229,12 +238,19 @@ export class History {
 
   /** The thread after its first `count` entries, put together from scratch. */
   stateAfter(threadId: string, count: number): ThreadState {
-    // Where something was said since, a base counts only from its first entry on.
-    const bases = this.#bases.get(threadId) ?? [];
-    const base = bases.findLast(({ from }) => from <= count) ?? { from: 0, turns: [] };
-    const state = new ThreadState(base.turns);
-    for (const { message } of this.log(threadId).slice(base.from, count)) state.apply(message);
-    return state;
+    const [newest = new ThreadState([])] = this.statesAfter(threadId, count);
+    return newest;
+  }
+
+  /** The same where a runtime has ended just there: as the next one knows it, and as the last one did. */
+  statesAfter(threadId: string, count: number): ThreadState[] {
+    const bases = (this.#bases.get(threadId) ?? []).filter(({ from }) => from <= count).toReversed();
+    const last = bases.findIndex(({ from }) => from < count);
+    return bases.slice(0, last === -1 ? bases.length : last + 1).map(({ from, turns }) => {
+      const state = new ThreadState(turns);
+      for (const { message } of this.log(threadId).slice(from, count)) state.apply(message);
+      return state;
+    });
   }
 
   #keep(made: Omit<Entry, 'index' | 'life' | 'line'>): Entry {

@@ -214,6 +214,7 @@ export class NumberedReader extends Reader {
     const { asked } = entry;
     if (this.isWithheld(entry)) return true;
     if (asked === null) return false;
+    if (asked.single) return true;
     // What is answered by the time it could be given, nobody else is asked.
     return isReplay || entry.stamp < this.since.lateUntil || (asked.answeredAt ?? asked.resolvedAt) !== null;
   }

@@ -168,10 +168,9 @@ export const answers: Readonly<Record<string, Answer>> = {
   'thread/turns/list': { arrived: page, answer: turnsList },
   'thread/unsubscribe': {
     arrived: (runtime, { params, mark }) => {
-      if (mark !== '') runtime.odd(`${mark} reached the runtime: it is the broker who is subscribed there`);
       const thread = runtime.threads.get(text(params, 'threadId'));
       if (thread === undefined) return;
-      runtime.unsubscribed(thread);
+      runtime.unsubscribed(thread, mark);
       thread.subscribed = false;
     },
     answer: unsubscribe,

@@ -116,6 +116,7 @@ const requests = [
   ['item/commandExecution/requestApproval', 'humanCommand'],
   ['item/fileChange/requestApproval', 'edit'],
   ['item/tool/requestUserInput', 'question'],
+  ['currentTime/read', 'time'],
 ] as const;
 
 const ask = inTurn((runtime, thread, turn, n) => {

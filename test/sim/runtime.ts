@@ -17,7 +17,7 @@ export interface Pending {
   readonly params: Json;
   /** Which client's request it is, and which of its: every client marks its own. Empty for the broker's. */
   readonly mark: string;
-  /** What was true when it came, where that is what the answer says. */
+  /** What it says, where that was settled when it came. */
   prepared: Json | null;
 }
 
@@ -81,7 +81,6 @@ export class Runtime {
   get alive(): boolean {
     return this.#events !== null;
   }
-
   /** Whether it may say something unasked. */
   get speaks(): boolean {
     return this.alive && this.#initialized;
@@ -97,8 +96,7 @@ export class Runtime {
   /** A new life. */
   start(events: RuntimeEvents): RuntimeLink {
     this.#events = events;
-    this.#initialized = false;
-    this.#nextRequestId = 0;
+    [this.#initialized, this.#nextRequestId] = [false, 0];
     const { life } = this.history;
     return {
       label: `runtime ${life}`,
@@ -107,7 +105,7 @@ export class Runtime {
         if (this.history.life === life && this.alive) this.#received(bytes);
       },
       pause: () => this.#verdict.fail('the runtime was paused, though no client is on stdio'),
-      resume() {},
+      resume: () => {},
       close: () => {
         if (this.history.life === life && this.alive) this.#watch.killed();
         this.#steps.schedule(() => events.exited({ summary: 'closed', stderr: [] }));
@@ -145,7 +143,7 @@ export class Runtime {
   }
 
   status(thread: RuntimeThread, type: string): void {
-    const status = type === 'active' ? { type, activeFlags: [] } : { type };
+    const status = { type, ...(type === 'active' ? { activeFlags: [] } : {}) };
     this.event('thread/status/changed', { threadId: thread.id, status });
   }
 
@@ -186,16 +184,14 @@ export class Runtime {
     return thread;
   }
 
-  /** Something that should never have reached it. */
-  odd(what: string): void {
-    this.#verdict.fail(what);
-  }
-
   threadGone(thread: RuntimeThread): void {
     this.#watch.threadGone(thread.id);
   }
 
-  unsubscribed(thread: RuntimeThread): void {
+  /** Somebody wants it to let the broker's one subscription go. */
+  unsubscribed(thread: RuntimeThread, mark: string): void {
+    if (mark !== '')
+      this.#verdict.fail(`${mark} reached the runtime: it is the broker who is subscribed there`);
     this.#watch.unsubscribed(thread);
   }
 
@@ -285,6 +281,12 @@ export class Runtime {
     );
     asked.answeredAt = this.history.now;
     this.#watch.decided(asked, message);
+    // What nobody can answer, the broker refuses: clients never hear more of it.
+    if (message.error?.data?.['reason'] === 'nobodyCanAnswer') {
+      this.threads.get(asked.threadId)?.open.delete(asked);
+      asked.resolvedAt = asked.answeredAt;
+      return;
+    }
     this.#undecided.push(asked);
     if (!this.#watch.ponders(asked)) this.#steps.schedule(() => this.#goesOn(asked));
   }

@@ -1,3 +1,8 @@
+/**
+ * Stories about a broker, drawn by chance. `THREADCAST_SIM_RUNS` says how many, all test files together, and
+ * `THREADCAST_SIM_SEED` where chance begins. `THREADCAST_SIM_PATH` and `THREADCAST_SIM_REPLAY` tell one again, as the
+ * report of its failure names it; `THREADCAST_SIM_SHRINK_MS` is how long such a report may be worked on.
+ */
 import fc from 'fast-check';
 import type { Test } from 'tap';
 import { cast, SENTENCE_END, sentences, setting } from './commands.js';
@@ -58,7 +63,7 @@ const REPLAY = process.env['THREADCAST_SIM_REPLAY'];
 export function simulate(t: Test, shard: number): void {
   t.setTimeout(LONG_MS_MAX);
   const seed = SEED + shard;
-  t.test(`stories of seed ${seed}`, async (t) => {
+  t.test(`stories of seed ${seed}`, { timeout: LONG_MS_MAX }, async (t) => {
     const replay = REPLAY === undefined ? {} : { replayPath: REPLAY };
     const stories = fc.commands([...sentences], { maxCommands: SENTENCES_MAX, size: 'max', ...replay });
     const from = performance.now();

@@ -101,6 +101,7 @@ export class World {
       runtime: this.runtime,
       entriesHeld: entriesHeld(this.setting),
       now: () => this.clock.now(),
+      isGone: (name) => this.connections.some((one) => one.name === name && one.gone),
       endOf: (id) => this.#endOf(id),
     });
     if (after !== null && made.isV1 && after.isV1) {
@@ -229,6 +230,7 @@ export class World {
       return;
     }
     const isOpen = asked.answeredAt === null && asked.resolvedAt === null;
+    if (message.error !== undefined) asked.refusals.add(by.name);
     read();
     if (isOpen && message.error === undefined && asked.answeredAt === null) {
       this.verdict.fail(
@@ -239,10 +241,14 @@ export class World {
   }
 
   #decided(asked: Asked, { result, error }: Message): void {
+    if (asked.single && error?.data?.['reason'] === 'nobodyCanAnswer') return;
     const who = result?.['by'] ?? error?.data?.['by'];
     const by = this.connections.find(({ name }) => name === who);
     asked.by = by?.name ?? null;
     asked.outcome = error === undefined ? 'answered' : 'refused';
+    if (error !== undefined && this.connections.some((one) => one.mayStillAnswer(asked))) {
+      this.verdict.fail(`an error was written to ${asked.upstreamId}, though others can still answer`);
+    }
     if (by === undefined) this.verdict.fail(`nobody gave the answer that was written to ${asked.upstreamId}`);
     else if (asked.resolvedAt !== null) this.verdict.fail(`an answer was written to what is resolved`);
   }
