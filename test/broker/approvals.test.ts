@@ -75,6 +75,32 @@ t.test('who subscribes later is asked what is open; what is resolved is asked of
   t.same(memory.runtime.received.at(-1), { id: 0, result: { decision: 'accept' } });
 });
 
+t.test('who resumes once more is asked once more, as on the real server, and others are not', async (t) => {
+  const memory = await InMemory.start();
+  const [a, b] = [await memory.subscriber('t1'), await memory.subscriber('t1')];
+  memory.runtime.say(approval(0));
+  await settled();
+  a.request('thread/resume', { threadId: 't1' });
+  await settled();
+  memory.runtime.answer('thread/resume', { thread: { id: 't1' } });
+  memory.runtime.say(approval(0));
+  memory.advance(SAID_AGAIN_MS_MAX);
+  await settled();
+  t.same(
+    a.received.map((message) => message.method ?? 'answer'),
+    [method, 'answer', method],
+  );
+  t.equal(a.requests[0]?.id, a.requests[1]?.id);
+  t.equal(b.requests.length, 1);
+  a.answer(a.requests[1]?.id, { decision: 'accept' });
+  a.answer(a.requests[0]?.id, { decision: 'decline' });
+  await settled();
+  t.same(
+    memory.runtime.received.filter((message) => message.method === undefined),
+    [{ id: 0, result: { decision: 'accept' } }],
+  );
+});
+
 t.test('with nobody attached it waits', async (t) => {
   const memory = await InMemory.start();
   const a = await memory.subscriber('t1');

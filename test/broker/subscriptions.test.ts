@@ -62,30 +62,49 @@ t.test('an opening that fails, or an answer without a thread, subscribes nobody'
   t.match(a.received.at(-1)?.result, { connections: [{ threads: [] }] });
 });
 
-t.test(
-  'unsubscribe is answered here, ends one subscription, and asks the runtime of what is not known',
-  async (t) => {
-    const memory = await InMemory.start();
-    const [a, b] = [await memory.subscriber('t1'), await memory.subscriber('t1')];
-    const first = a.request('thread/unsubscribe', { threadId: 't1' });
-    const second = a.request('thread/unsubscribe', { threadId: 't1' });
+t.test('unsubscribe is answered here, and ends one subscription', async (t) => {
+  const memory = await InMemory.start();
+  const [a, b] = [await memory.subscriber('t1'), await memory.subscriber('t1')];
+  memory.runtime.received.length = 0;
+  const ids = ['t1', 't1', 'unknown'].map((threadId) => a.request('thread/unsubscribe', { threadId }));
+  await settled();
+  t.same(
+    ids.map((id) => a.answerTo(id)?.result),
+    [{ status: 'unsubscribed' }, { status: 'notSubscribed' }, { status: 'notLoaded' }],
+  );
+  a.received.length = 0;
+  memory.runtime.say(delta('t1', 'x'));
+  await settled();
+  t.same(a.methods, []);
+  t.same(b.methods, ['item/agentMessage/delta']);
+  t.same(memory.runtime.received, [], 'b is still subscribed');
+});
+
+t.test('the runtime says what is wrong with what cannot be a thread’s id', async (t) => {
+  const memory = await InMemory.start();
+  const client = await memory.client();
+  for (const params of [{}, { threadId: 5 }, { threadId: 'no id' }, []]) {
+    const id = client.request('thread/unsubscribe', params);
     await settled();
-    t.same(a.answerTo(first)?.result, { status: 'unsubscribed' });
-    t.same(a.answerTo(second)?.result, { status: 'notSubscribed' });
-    t.notOk(
-      memory.runtime.received.some((message) => message.method === 'thread/unsubscribe'),
-      'b is still subscribed',
-    );
-    memory.runtime.say(delta('t1', 'x'));
-    const third = a.request('thread/unsubscribe', { threadId: 'unknown' });
+    t.same(memory.runtime.last('thread/unsubscribe').params, params);
+    memory.runtime.answer('thread/unsubscribe', 'so it says');
     await settled();
-    memory.runtime.answer('thread/unsubscribe', { status: 'notLoaded' });
-    await settled();
-    t.same(a.answerTo(third)?.result, { status: 'notLoaded' });
-    t.same(a.methods, []);
-    t.same(b.methods, ['item/agentMessage/delta']);
-  },
-);
+    t.equal(client.answerTo(id)?.result, 'so it says');
+  }
+});
+
+t.test('but a thread that it has is known by any id, and never unsubscribed for all', async (t) => {
+  const memory = await InMemory.start();
+  const [a, b] = [await memory.subscriber('an odd id'), await memory.subscriber('an odd id')];
+  memory.runtime.received.length = 0;
+  const id = a.request('thread/unsubscribe', { threadId: 'an odd id' });
+  await settled();
+  t.same(a.answerTo(id)?.result, { status: 'unsubscribed' });
+  t.same(memory.runtime.received, []);
+  memory.runtime.say(delta('an odd id', 'x'));
+  await settled();
+  t.equal(b.methods.length, 1);
+});
 
 for (const method of ['thread/closed', 'thread/archived', 'thread/deleted']) {
   t.test(`${method} ends all subscriptions, and last words do not look like a new thread’s`, async (t) => {

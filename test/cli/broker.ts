@@ -11,6 +11,11 @@ export const FAKE_RUNTIME: readonly [string, string] = [
   process.execPath,
   fileURLToPath(new URL('../runtime/fakes/scripted.mjs', import.meta.url)),
 ];
+/** The same, which runs once: a second time its folder is there already. */
+export function onceOnly(folder: string): readonly string[] {
+  return ['/bin/sh', '-c', `mkdir "$0" && exec "$@" || exit 9`, join(folder, 'ran'), ...FAKE_RUNTIME];
+}
+
 export const ANY_PORT = ['--listen', 'ws://127.0.0.1:0'];
 
 /** A folder of the test's own, its path short enough for a unix socket. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import type { Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { tempDir } from './broker.js';
@@ -11,11 +11,13 @@ export class Gate {
   readonly option: string;
   /** The runtime has been asked, and waits. */
   readonly reached: Promise<unknown>;
+  readonly #server: Server;
   #waiting: Socket | null = null;
 
-  private constructor(path: string, server: ReturnType<typeof createServer>) {
+  private constructor(path: string, server: Server) {
     this.option = `--wait=${path}`;
-    this.reached = once(server, 'connection');
+    this.#server = server;
+    this.reached = this.reachedAgain();
     server.on('connection', (socket: Socket) => (this.#waiting = socket.on('error', () => {})));
   }
 
@@ -29,6 +31,11 @@ export class Gate {
       server.close();
     });
     return gate;
+  }
+
+  /** The next runtime from here on has been asked, and waits. */
+  reachedAgain(): Promise<unknown> {
+    return once(this.#server, 'connection');
   }
 
   pass(): void {

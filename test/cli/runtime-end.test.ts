@@ -5,8 +5,19 @@ import type { Test } from 'tap';
 import { RUNTIME_STDERR_LINES_MAX } from '../../protocol/limits.js';
 import { run } from '../support/cli.js';
 import type { Outcome } from '../support/cli.js';
-import { ANY_PORT, FAKE_RUNTIME, readyBroker, tempDir } from './broker.js';
+import { ask } from './ask.js';
+import {
+  ANY_PORT,
+  FAKE_RUNTIME,
+  onceOnly,
+  readyBroker,
+  says,
+  socketPath,
+  startBroker,
+  tempDir,
+} from './broker.js';
 import { Client } from './client.js';
+import { Gate } from './gate.js';
 import { runtimePid } from './processes.js';
 
 /** A broker with this runtime, to its end. */
@@ -83,26 +94,53 @@ void t.test('a listening runtime that is not there', async (t) => {
   }
 });
 
-void t.test('one that ends later takes its clients along', async (t) => {
-  const { cli, tcp, unix, stateDir } = await readyBroker(t, { args: ['--log-level', 'fatal'] });
-  const [asker, other] = [await Client.connect(t, tcp), await Client.connect(t, unix)];
-  const before = cli.stderr.all.length;
-  asker.ask('fake/exit', { code: 3, stderr: 'cannot go on\n' });
-  t.match(await asker.next(), { id: 1, error: { code: -32001, data: { reason: 'runtimeExited' } } });
-  for (const { peer } of [asker, other]) t.same(await peer.ended, { code: 4001, reason: 'runtimeExited' });
-  t.same(await cli.exits(), { code: 1, signal: null });
-  t.match(cli.stderr.all.slice(before), [
-    /^threadcast: .* exited with code 3; it last said:$/,
-    '  cannot go on',
-  ]);
-  t.notOk(existsSync(join(stateDir, 'broker.json')));
+void t.test('one that ends later is started again; its clients stay, and others may come', async (t) => {
+  const gate = await Gate.open(t);
+  const stateDir = tempDir(t);
+  const cli = startBroker(t, { stateDir, runtime: [...FAKE_RUNTIME, gate.option] });
+  await gate.reached;
+  gate.pass();
+  await says(cli, /attach/);
+  const url = `unix://${socketPath(stateDir)}`;
+  const client = await Client.connect(t, url);
+  const again = gate.reachedAgain();
+  client.ask('fake/exit', { code: 3, stderr: '' });
+  t.match(await client.next(), { id: 1, error: { code: -32001, data: { reason: 'runtimeExited' } } });
+  await again;
+  const other = await Client.connect(t, url);
+  other.ask('fake/asked');
+  t.match(await other.next(), { id: 1, error: { code: -32001, data: { reason: 'runtimeRestarting' } } });
+  t.match(await ask(url, '/readyz'), { status: 503 });
+  gate.pass();
+  await says(cli, /"the runtime is back"/);
+  t.match(await ask(url, '/readyz'), { status: 200 });
+  client.ask('fake/asked');
+  const { result } = await client.next();
+  t.match(result?.['asked'], [/"initialize"/, /"initialized"/, /"thread\/loaded\/list"/, /"fake\/asked"/]);
 });
 
-void t.test('one that is killed', async (t) => {
-  const { cli, tcp } = await readyBroker(t, { args: ['--log-level', 'fatal'] });
+void t.test('so is one that is killed', async (t) => {
+  const { cli, tcp } = await readyBroker(t);
   const client = await Client.connect(t, tcp);
   process.kill(runtimePid(cli), 'SIGKILL');
-  t.same(await client.peer.ended, { code: 4001, reason: 'runtimeExited' });
-  t.match(await cli.exits(), { code: 1 });
-  t.match(cli.stderr.all.at(-1), /^threadcast: .* was ended by SIGKILL$/);
+  t.match(await says(cli, /"(.* was ended by SIGKILL)".*starting it again/), FAKE_RUNTIME[1]);
+  await says(cli, /"the runtime is back"/);
+  client.ask('fake/asked');
+  t.match(await client.next(), { id: 1, result: {} });
+});
+
+void t.test('one that does not come back takes its clients along', async (t) => {
+  const stateDir = tempDir(t);
+  const { cli, tcp, unix } = await readyBroker(t, {
+    args: ['--log-level', 'fatal'],
+    runtime: onceOnly(stateDir),
+    stateDir,
+  });
+  const clients = [await Client.connect(t, tcp), await Client.connect(t, unix)];
+  const before = cli.stderr.all.length;
+  clients[0]?.ask('fake/exit', { code: 3, stderr: '' });
+  for (const { peer } of clients) t.same(await peer.ended, { code: 4001, reason: 'runtimeExited' });
+  t.same(await cli.exits(), { code: 1, signal: null });
+  t.match(cli.stderr.all.slice(before), [/^threadcast: .* exited with code 9; it last said:$/, /mkdir/]);
+  t.notOk(existsSync(join(stateDir, 'broker.json')));
 });

@@ -28,7 +28,9 @@ void t.test('stdout carries protocol only, whatever is logged and whatever comes
   t.same(await answer(cli, 7), { id: 7, result: {} });
   tell(cli, { id: 8, method: 'fake/exit', params: { code: 5, stderr: 'its last words\n' } });
   t.match(await answer(cli, 8), { error: { data: { reason: 'runtimeExited' } } });
-  t.match(await cli.exits(), { code: 1 });
+  await says(cli, /"the runtime is back"/);
+  cli.endStdin();
+  t.match(await cli.exits(), { code: 0 });
   for (const line of cli.stdout.all) t.type(JSON.parse(line), 'object', line);
   t.ok(cli.stderr.all.some((line) => line.includes('its last words')));
 });

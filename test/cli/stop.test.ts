@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import type { Test } from 'tap';
 import { webSocketPeer } from '../transports/peer.js';
-import { FAKE_RUNTIME, readyBroker, socketPath, startBroker, tempDir } from './broker.js';
+import { FAKE_RUNTIME, onceOnly, readyBroker, says, socketPath, startBroker, tempDir } from './broker.js';
 import type { ReadyBroker } from './broker.js';
 import { Client } from './client.js';
 import { Gate } from './gate.js';
@@ -86,4 +86,15 @@ void t.test('before the runtime has answered', async (t) => {
   t.same(cli.stderr.all, [], 'it never says that clients may come');
   t.notOk(existsSync(socketPath(stateDir)));
   t.notOk(existsSync(join(stateDir, 'broker.json')));
+});
+
+void t.test('while the runtime is being started again', async (t) => {
+  const broker = await readyBroker(t, { runtime: onceOnly(tempDir(t)) });
+  const client = await Client.connect(t, broker.tcp);
+  client.ask('fake/exit', { code: 3, stderr: '' });
+  // The third try waits for a second.
+  await says(broker.cli, /"try":3/);
+  t.same(await broker.cli.end(), { code: 0, signal: null });
+  t.same(await client.peer.ended, { code: 4000, reason: 'shutdown' });
+  nothingIsLeft(t, broker);
 });
