@@ -19,12 +19,19 @@ export async function tail(
   threadId: string | undefined,
   since: string | undefined,
 ): Promise<void> {
-  const client = await (since === undefined
+  // Whoever read us is gone (a `| head` that has enough), maybe before all that was missed is printed.
+  let readerGone = false;
+  let client: BrokerClient | null = null;
+  process.stdout.on('error', () => {
+    readerGone = true;
+    client?.close();
+  });
+  client = await (since === undefined
     ? follow(stateDir, threadId)
     : followSince(stateDir, threadId, readPosition(since)));
-  process.once('SIGINT', () => client.close()).once('SIGTERM', () => client.close());
-  // Whoever read us is gone (a `| head` that has enough).
-  process.stdout.once('error', () => client.close());
+  if (readerGone) client.close();
+  const end = (): void => client.close();
+  process.once('SIGINT', end).once('SIGTERM', end);
   const { code, reason } = await client.closed;
   if (code >= 4000) throw new CommandError(`the broker closed the connection: ${code} ${reason}`);
 }
