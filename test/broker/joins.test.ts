@@ -105,6 +105,21 @@ t.test('one that is deleted while it is joined is loaded again, and that fails',
   t.match(await statusOf(client), { threads: [] });
 });
 
+t.test('a page of a life of the thread that is over is not taken for one of the next', async (t) => {
+  const memory = await InMemory.start();
+  const { client } = await beside(memory);
+  const id = client.request('broker/thread/join', { threadId: 't1' });
+  await settled();
+  memory.runtime.say({ method: 'thread/closed', params: { threadId: 't1' } });
+  await memory.subscriber('t1');
+  await answerTurns(memory, { id: 'old' });
+  t.equal(client.answerTo(id), undefined, 'it is asked once more');
+  memory.runtime.answer('thread/resume', { thread: { id: 't1' } });
+  await settled();
+  await answerTurns(memory, { id: 'new' });
+  t.match(resultOf(client, id).snapshot, { thread: { turns: [{ id: 'new' }] } });
+});
+
 t.test('a thread before its first turn can be joined', async (t) => {
   const memory = await InMemory.start();
   const { client } = await beside(memory);

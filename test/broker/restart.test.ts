@@ -259,6 +259,19 @@ t.test('nothing is asked of a runtime that has not answered initialize', async (
   t.same(memory.runtime.received, []);
 });
 
+t.test('nothing of a runtime that is gone is told twice, or ended at the next one', async (t) => {
+  const { memory, client } = await watched();
+  const id = client.request('command/exec', { processId: 'p' });
+  await settled();
+  await restart(memory);
+  await restart(memory, 1);
+  await answerResumes(memory);
+  t.equal(client.received.filter((message) => message.id === id && message.error).length, 1);
+  client.vanish();
+  await settled();
+  t.notOk(memory.runtime.received.some(({ method }) => method === 'command/exec/terminate'));
+});
+
 t.test('stop while it is down, or not yet ready, starts nothing any more', async (t) => {
   for (const ms of [0, RESTART_MS_MIN]) {
     const { memory, client } = await watched();

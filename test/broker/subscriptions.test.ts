@@ -1,6 +1,7 @@
 import t from 'tap';
 import { SUBSCRIPTIONS_PER_CONNECTION_MAX } from '../../protocol/limits.js';
 import { delta, InMemory, settled } from '../support/in-memory.js';
+import { itemStarted, turnStarted } from './events.js';
 
 for (const method of ['thread/start', 'thread/resume', 'thread/fork']) {
   t.test(`${method} subscribes the asker; what the thread said before the answer follows it`, async (t) => {
@@ -24,6 +25,18 @@ for (const method of ['thread/start', 'thread/resume', 'thread/fork']) {
     t.equal(b.methods.includes('item/agentMessage/delta'), method === 'thread/resume');
   });
 }
+
+t.test('what came before the answer is told after it, once, and the answer is as it was', async (t) => {
+  const memory = await InMemory.start();
+  const client = await memory.client();
+  const id = client.request('thread/start');
+  await settled();
+  const said = [turnStarted('new'), itemStarted('new'), delta('new', 'x')];
+  memory.runtime.say(...said);
+  memory.runtime.answer('thread/start', { thread: { id: 'new' } });
+  await settled();
+  t.same(client.received, [{ id, result: { thread: { id: 'new' } } }, ...said]);
+});
 
 t.test('a resume by path does not know its thread before the answer', async (t) => {
   const memory = await InMemory.start();
