@@ -124,6 +124,7 @@ export class Broker {
     this.#threads = new Threads({
       logs,
       graceMs,
+      touched: (one) => flushes.addLog(one),
       present,
       subscribed: (connection, thread, resumed) => this.#requests.subscribed(connection, thread, resumed),
       // Whether it was still loaded is of no interest to anyone.

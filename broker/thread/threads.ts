@@ -36,6 +36,8 @@ export interface ThreadsContext {
   readonly logs: Logs;
   /** How long a thread that nobody watches, in which nothing runs, stays loaded. */
   readonly graceMs: number;
+  /** A log may have to be trimmed at the end of the turn of work. */
+  touched(log: Log): void;
   /** The connections initialized now. */
   present(): Iterable<Connection>;
   /** A connection was subscribed; by a request of its own, or unasked. */
@@ -261,8 +263,10 @@ export class Threads {
   }
 
   #claimed(thread: Thread): void {
-    this.#unclaimed.delete(thread);
-    this.logOf(thread).held = false;
+    if (!this.#unclaimed.delete(thread)) return;
+    const log = this.logOf(thread);
+    log.held = false;
+    this.#context.touched(log);
   }
 
   #known(id: string): Thread {

@@ -171,6 +171,13 @@ export class History {
     return this.#byClientsId.get(id);
   }
 
+  /** Whether a frame says what the entry says; where it names a request by its id, of the one that is known by it. */
+  fits(frame: Message, entry: Entry): boolean {
+    const named = this.askedAs(frame.params?.['requestId']);
+    if (named !== undefined && entry.resolves !== null && entry.resolves !== named) return false;
+    return saysTheSame(frame, entry);
+  }
+
   /**
    * The entry at a place of a log that says what the frame says, where it is of the broker's own making. What it said
    * of several threads at one time may come in any order: whoever sees it first, settles it for all.
@@ -181,7 +188,7 @@ export class History {
     if (here === undefined || here.byBroker === null) return undefined;
     for (let other = at; entries[other]?.byBroker?.after === here.byBroker.after; other += 1) {
       const found = entries[other];
-      if (found === undefined || found.byBroker === null || !saysTheSame(frame, found)) continue;
+      if (found === undefined || found.byBroker === null || !this.fits(frame, found)) continue;
       if (found !== here && (here.byBroker.settled || found.byBroker.settled)) return undefined;
       [entries[at], entries[other], found.index, here.index] = [found, here, here.index, found.index];
       found.byBroker.settled = true;

@@ -1,5 +1,4 @@
 import type { Capabilities } from './capabilities.js';
-import { saysTheSame } from './history.js';
 import type { Epoch } from './epoch.js';
 import type { Entry, History } from './history.js';
 import type { Message } from './message.js';
@@ -168,7 +167,7 @@ export class NumberedReader extends Reader {
     if (typeof base === 'number' && frame.seq !== undefined) {
       return history.ofBroker(this.log, base + frame.seq - 1, frame);
     }
-    return history.log(this.log).findLast((entry) => entry.byBroker !== null && saysTheSame(frame, entry));
+    return history.log(this.log).findLast((entry) => entry.byBroker !== null && history.fits(frame, entry));
   }
 
   get behind(): number {
