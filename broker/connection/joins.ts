@@ -176,7 +176,8 @@ export class Joins {
       for (const one of inquiry.waiting) this.#admit(one, thread, log.seq, snapshot);
       this.#done(inquiry);
     } else if (page !== null && !inquiry.loaded) {
-      // It was closed meanwhile, and the page is about what was before: it is loaded again, or the runtime says why it cannot be.
+      // It was closed meanwhile, and the page is about what was before: it is loaded again, or the runtime says why it
+      // cannot be.
       inquiry.letGo?.();
       inquiry.letGo = null;
       this.#load(inquiry);

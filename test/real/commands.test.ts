@@ -37,7 +37,7 @@ void tap.test('the commands tell what goes on in a real Codex', { skip: noCodex 
   await suite.test('status: who is there, and what waits', async (t) => {
     const lines = await command('status');
     t.match(lines[0], new RegExp(`^threadcast \\S+ \\(pid ${broker.pid}\\), up \\d+ s$`));
-    t.match(lines[1], /^ {2}runtime {4}.*codex app-server \(pid \d+\)$/);
+    t.match(lines[1], /^ {2}runtime {4}.*codex app-server \(pid \d+\), running$/);
     t.equal(lines[2], `  listening  ${url}`);
     const rows = lines.map((line) => line.split(/ {2,}/));
     t.ok(rows.some(([id, ...rest]) => id !== '' && rest.join() === 'client,websocket,1,0'));
@@ -49,7 +49,8 @@ void tap.test('the commands tell what goes on in a real Codex', { skip: noCodex 
     t.equal(lines.length, 1);
     const told = statusResult.parse(parse(lines.join('')));
     t.match(told, { broker: { pid: broker.pid }, listen: [url], runtime: { heldUpBy: [] } });
-    t.strictSame(told.threads, [{ threadId, subscribers: 1, openRequests: 1 }]);
+    t.match(told.threads, [{ threadId, subscribers: 1, openRequests: 1, running: true, epoch: String }]);
+    t.equal(told.threads.length, 1);
     t.match(told.connections, [{ clientName: 'client', transport: 'websocket', threads: [threadId] }, {}]);
   });
 });

@@ -64,6 +64,8 @@ for (const [kind, start] of Object.entries({ WebSocket: onWebSocket, 'unix socke
     t.pass('it stays when its broker ends, and takes another');
     await runtime.stop();
     t.match(await second.cli.exits(), { code: 1 }, 'which ends when it is gone');
-    t.match(second.cli.stderr.all.join('\n'), `threadcast: ${runtime.url}: the connection was closed`);
+    const said = second.cli.stderr.all.join('\n');
+    t.match(said, `${runtime.url}: the connection was closed`, 'it says what happened');
+    t.match(said, `threadcast: ${runtime.url}: connect E`, 'and why it has given up');
   });
 }
