@@ -38,8 +38,8 @@ export interface Audience {
 }
 
 /**
- * The requests of the runtime: approvals, questions, tool calls. The broker owns each; they belong to the
- * thread, not to a connection, so whoever comes next is asked what is still open.
+ * The requests of the runtime: approvals, questions, tool calls. The broker owns each; they belong to the thread, not
+ * to a connection, so whoever comes next is asked what is still open.
  */
 export class ServerRequests {
   readonly #byId = new Map<number, OpenRequest>();
@@ -96,9 +96,10 @@ export class ServerRequests {
   pending(connection: Connection, thread: Thread): Buffer[] {
     const frames: Buffer[] = [];
     for (const request of thread.openRequests) {
-      if (request.row.audience !== 'deciders' || request.resolution !== null) continue;
+      // What this one alone was asked may have been on its way by the cursor that it gives up.
+      const isForIt = request.row.audience === 'deciders' || request.asked.has(connection);
       request.due.delete(connection);
-      if (!mayAnswer(request, connection)) continue;
+      if (!isForIt || request.resolution !== null || !mayAnswer(request, connection)) continue;
       request.asked.add(connection);
       frames.push(frameFor(request, connection));
     }

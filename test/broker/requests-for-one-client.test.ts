@@ -1,5 +1,5 @@
 import t from 'tap';
-import { InMemory, settled } from '../support/in-memory.js';
+import { delta, InMemory, settled } from '../support/in-memory.js';
 import type { MemoryClient } from '../support/in-memory.js';
 
 const toolCall = (id: number): object => ({
@@ -123,3 +123,32 @@ t.test('an unknown request is put to every subscriber, and without a thread to e
   t.same(a.methods, ['brand/new', 'brand/newer']);
   t.same(b.methods, ['brand/newer']);
 });
+
+t.test(
+  'one that is moved to another position before it could be asked is asked with the answer',
+  async (t) => {
+    const memory = await InMemory.start();
+    const client = await memory.client({ experimentalApi: true }, 'json');
+    const id = client.request('thread/resume', { threadId: 't1' });
+    await settled();
+    memory.runtime.answer('thread/resume', { thread: { id: 't1' } });
+    await settled();
+    const { threadcast } = client.answerTo(id)?.result as { threadcast: object };
+    client.end.stall();
+    memory.runtime.say(delta('t1', 'x'.repeat(100_000)));
+    await settled();
+    memory.runtime.say({ id: 0, method: 'currentTime/read', params: { threadId: 't1' } });
+    await settled();
+    const joining = client.request('broker/thread/join', { threadId: 't1', since: threadcast });
+    await settled();
+    client.end.resume();
+    for (let i = 0; i < 50; i += 1) await settled();
+    t.match(client.answerTo(joining)?.result, {
+      recovered: true,
+      pendingRequests: [{ id: 0, method: 'currentTime/read' }],
+    });
+    client.answer(0, { currentTimeAt: 1 });
+    await settled();
+    t.match(memory.runtime.received.at(-1), { id: 0, result: { currentTimeAt: 1 } });
+  },
+);
