@@ -29,6 +29,8 @@ export interface OpenRequest {
   readonly asked: Set<Connection>;
   /** Those of them that are asked by its entry in the log; the others have had a frame of their own. */
   readonly given: WeakSet<Subscriber>;
+  /** The number of that entry. */
+  seq: number;
   /** Subscribed since, and to be asked when the runtime says the request again. */
   readonly due: Set<Connection>;
   /** An error answer counts only when nobody else is left to ask. */
@@ -76,6 +78,7 @@ export function openRequest(id: number, line: Buffer, upstreamAt: Span, origin: 
     plain: plainFrame(origin.method, id, known, row.experimentalParams),
     asked: new Set(),
     given: new WeakSet(),
+    seq: 0,
     due: new Set(),
     refusals: new Map(),
     resolution: null,
@@ -86,6 +89,18 @@ export function openRequest(id: number, line: Buffer, upstreamAt: Span, origin: 
 export function isWaitedFor({ asked, due, refusals, thread }: OpenRequest): boolean {
   if (due.size > 0) return true;
   return [...asked].some((one) => !refusals.has(one) && (thread === null || thread.subscribers.has(one)));
+}
+
+/**
+ * Whether a client that joins is to be asked with the answer. What one client alone is asked it has been given, but
+ * where it was still on its way by the cursor that it gives up now.
+ */
+export function isPendingFor(request: OpenRequest, connection: Connection): boolean {
+  const { row, resolution, thread, given, seq } = request;
+  if (resolution !== null || !mayAnswer(request, connection)) return false;
+  if (row.audience === 'deciders') return true;
+  const next = thread?.subscribers.get(connection)?.next ?? Infinity;
+  return given.has(connection.outbox) && seq >= next;
 }
 
 /** Whether the client has declared what it takes to be asked. */

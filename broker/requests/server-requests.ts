@@ -11,12 +11,14 @@ import { parseObject } from '../framing/json-bytes.js';
 import type { Span } from '../framing/json-bytes.js';
 import type { Counters } from '../ops/counters.js';
 import type { RuntimeLink } from '../runtime/link.js';
-import type { NewEntry } from '../thread/log.js';
+import type { Entry, NewEntry } from '../thread/log.js';
+import type { Subscriber } from '../thread/subscriber.js';
 import type { Thread } from '../thread/thread.js';
 import {
   cancelledEntry,
   CANCELLED,
   frameFor,
+  isPendingFor,
   isWaitedFor,
   mayAnswer,
   nameOf,
@@ -32,7 +34,7 @@ export interface Audience {
   /** The connection that logged in with tokens of its own. */
   loginOwner(): Connection | null;
   /** Appends to the log of a thread, or to the lobby. */
-  append(thread: Thread | null, entry: NewEntry): void;
+  append(thread: Thread | null, entry: NewEntry): Entry;
   /** A request of the thread was opened or has gone. */
   changed(thread: Thread): void;
 }
@@ -75,12 +77,8 @@ export class ServerRequests {
     }
     const request = this.#record(line, id, { upstreamId, method, thread });
     const { row, frame, given, plain } = request;
-    this.#audience.append(thread, {
-      method,
-      row,
-      line: frame,
-      given: { has: (one) => given.has(one), plain },
-    });
+    const addressed = { has: (one: Subscriber): boolean => given.has(one), plain };
+    request.seq = this.#audience.append(thread, { method, row, line: frame, given: addressed }).seq;
     if (row.audience === 'deciders') {
       for (const connection of this.#listeners(request)) this.#ask(request, connection, true);
     } else this.#askNext(request, true);
@@ -96,10 +94,8 @@ export class ServerRequests {
   pending(connection: Connection, thread: Thread): Buffer[] {
     const frames: Buffer[] = [];
     for (const request of thread.openRequests) {
-      // What this one alone was asked may have been on its way by the cursor that it gives up.
-      const isForIt = request.row.audience === 'deciders' || request.asked.has(connection);
       request.due.delete(connection);
-      if (!isForIt || request.resolution !== null || !mayAnswer(request, connection)) continue;
+      if (!isPendingFor(request, connection)) continue;
       request.asked.add(connection);
       frames.push(frameFor(request, connection));
     }
