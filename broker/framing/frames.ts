@@ -31,8 +31,14 @@ export function jsonFrame(
 /** The same in msgpack; null where the line is no JSON after all. `json` is what `jsonFrame` gave, or the line. */
 export function msgpackFrame(log: string, seq: number, json: Buffer): Uint8Array | null {
   const message = parseObject(json);
-  // Its place stands in front, and is ours whatever the message says.
-  return message === null ? null : encodeMsgpack(Object.assign({ log, seq }, message, { log, seq }));
+  if (message === null) return null;
+  // Its position stands in front, and is ours whatever the message says.
+  return encodeMsgpack({ log, seq, ...withoutPosition(message) });
+}
+
+function withoutPosition(message: Record<string, unknown>): Record<string, unknown> {
+  if (!Object.hasOwn(message, 'log') && !Object.hasOwn(message, 'seq')) return message;
+  return Object.fromEntries(Object.entries(message).filter(([name]) => name !== 'log' && name !== 'seq'));
 }
 
 /** An entry as its number only. */

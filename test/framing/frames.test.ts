@@ -3,6 +3,9 @@ import { unpack } from 'msgpackr';
 import t from 'tap';
 import { frameHead, jsonFrame, markerFrame, msgpackFrame, ownFrame } from '../../broker/framing/frames.js';
 
+/** How msgpackr reads a member that JavaScript takes for a prototype. */
+const withoutProto = (json: string): string => json.replaceAll('"__proto__":', '"__proto_":');
+
 const text = (frame: Uint8Array | null): string => Buffer.from(frame ?? []).toString('utf8');
 
 t.test('json: the position stands in front, all other bytes as they were', async (t) => {
@@ -27,7 +30,8 @@ t.test('both wires say the same', async (t) => {
       const json = jsonFrame(frameHead(log), seq, line);
       const expected: unknown = { log, seq, ...(JSON.parse(text(line)) as object) };
       t.same(JSON.parse(text(json)), expected);
-      t.same(JSON.parse(JSON.stringify(unpack(msgpackFrame(log, seq, json) ?? Buffer.alloc(0)))), expected);
+      const unpacked = JSON.stringify(unpack(msgpackFrame(log, seq, json) ?? Buffer.alloc(0)));
+      t.same(JSON.parse(unpacked), JSON.parse(withoutProto(JSON.stringify(expected))));
       t.same(msgpackFrame(log, seq, line), msgpackFrame(log, seq, json));
     }),
     { numRuns: 200 },
