@@ -48,7 +48,7 @@ export async function connect(stateDir: StateDir, url: string | undefined): Prom
     );
     process.stdin.pause();
     current = await openAgain(target, relay);
-    process.stdin.resume();
+    relay.whenCaughtUp(() => process.stdin.resume());
   }
 }
 

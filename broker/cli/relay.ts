@@ -53,8 +53,9 @@ export class Relay {
   #socket: RelaySocket | null = null;
   /** Own requests that are not answered. While there are any the client has to wait. */
   #rejoining = new Map<string, string>();
-  /** What the client has said meanwhile. */
+  /** What the client has said meanwhile: what had been read of it before its owner stopped reading. */
   #held: Buffer[] = [];
+  #caughtUp: () => void = () => {};
   /** Requests that are given when the replay of their log has come to this number. */
   #due: { readonly log: string; readonly seq: number; readonly frames: readonly Buffer[] }[] = [];
   #lastOwnId = 0;
@@ -72,6 +73,12 @@ export class Relay {
     this.#rejoining.clear();
     this.#due = [];
     if (this.#initialize !== null && this.#initialized) this.#comeBack(this.#initialize);
+  }
+
+  /** Calls back once every log is rejoined: now, or later. Until then the client should not be read. */
+  whenCaughtUp(run: () => void): void {
+    if (this.#rejoining.size === 0) run();
+    else this.#caughtUp = run;
   }
 
   /** A line of the client. */
@@ -210,6 +217,8 @@ export class Relay {
     else this.#joined(log, extra);
     if (this.#rejoining.size > 0) return;
     for (const line of this.#held.splice(0)) this.said(line);
+    this.#caughtUp();
+    this.#caughtUp = () => {};
   }
 
   /** Requests that the client has not been given follow what came before them. */

@@ -155,8 +155,13 @@ t.test('what the editor says while it is being taken up again is said afterwards
   editor.cut();
   await settled();
   editor.connect();
+  const calls: string[] = [];
+  editor.relay.whenCaughtUp(() => calls.push('caught up'));
   editor.say({ id: 'x', method: 'thread/read', params: { threadId: 't1' } });
+  t.same(calls, []);
   await settled();
+  editor.relay.whenCaughtUp(() => calls.push('at once'));
+  t.same(calls, ['caught up', 'at once']);
   t.match(memory.runtime.received.at(-1), { method: 'thread/read' });
 });
 
