@@ -118,6 +118,9 @@ function linked(file: string, name: string): boolean {
   }
 }
 
+/** The third field there. */
+const ZOMBIE = 'Z';
+
 /** When a process began; null when there is none. Where the kernel does not tell, being there must do. */
 function startOf(pid: number): string | null {
   try {
@@ -128,7 +131,9 @@ function startOf(pid: number): string | null {
   try {
     // Field 22 of proc(5)'s stat; the second, the name in brackets, may hold spaces.
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // One that has ended and was not waited for (in a container without an init) runs no more.
+    return state === ZOMBIE ? null : (fields[18] ?? '');
   } catch {
     return '';
   }

@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import t from 'tap';
 import { run } from '../support/cli.js';
 import { ask } from './ask.js';
@@ -77,4 +80,24 @@ void t.test('two state dirs are two brokers', async (t) => {
   const [one, other] = [await readyBroker(t), await readyBroker(t)];
   t.not(one.tcp, other.tcp);
   for (const url of [one.unix, other.unix]) t.match(await ask(url, '/readyz'), { status: 200 });
+});
+
+void t.test('one that was killed and that nobody has waited for is not there', async (t) => {
+  const stateDir = tempDir(t);
+  // Becomes another program, which knows nothing of its child.
+  const parent = spawn('/bin/sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  t.teardown(() => parent.kill());
+  const [said] = (await once(parent.stdout, 'data')) as [Buffer];
+  const pid = Number(said.toString());
+  const fields = (): string[] => {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  };
+  while (fields()[0] !== 'Z') await nextTurn();
+  const left: Announcement = { pid, startedAt: fields()[19] ?? '', listen: [] };
+  writeFileSync(join(stateDir, 'broker.json'), JSON.stringify(left), { mode: 0o600 });
+  await readyBroker(t, { stateDir });
+  t.pass('a new broker takes the state dir');
 });
