@@ -44,7 +44,7 @@ void tap.test('two that fetch at the same time both get it, and leave nothing as
 void tap.test('without a network there is a reason to skip with, and nothing left aside', async (t) => {
   const folder = await withNpm(t, 'echo "network unreachable" >&2; exit 1');
   t.match(await installCodex(), {
-    missing: `Codex ${CODEX_VERSION} cannot be had: Error: Command failed: npm`,
+    missing: `@openai/codex ${CODEX_VERSION} cannot be had: Error: Command failed: npm`,
   });
   t.strictSame(await readdir(path.join(folder, 'cache')), []);
 });

@@ -11,7 +11,16 @@ const INSTALL_MS_MAX = 300_000;
 const VERSION_MS_MAX = 10_000;
 
 /** The program's path, or one line that says why it cannot be had: a test skips with it. */
-export type Codex = { readonly command: string } | { readonly missing: string };
+export type Installed = { readonly command: string } | { readonly missing: string };
+export type Codex = Installed;
+
+/** A program of npm. Its command is called as the package is, less the scope, and tells its version. */
+export interface NpmProgram {
+  readonly name: string;
+  readonly version: string;
+  /** More options for `npm install`. */
+  readonly options?: readonly string[];
+}
 
 const run = promisify(execFile);
 
@@ -22,16 +31,23 @@ function cacheFolder(): string {
 
 /** Fetches that version of Codex unless it is in the cache. Never throws. */
 export async function installCodex(version = CODEX_VERSION): Promise<Codex> {
-  const folder = path.join(cacheFolder(), `codex-${version}`);
-  const command = path.join(folder, 'node_modules', '.bin', 'codex');
+  return await installProgram({ name: '@openai/codex', version });
+}
+
+/** Fetches that version of that program unless it is in the cache. Never throws. */
+export async function installProgram(program: NpmProgram): Promise<Installed> {
+  const { name, version } = program;
+  const bin = path.basename(name);
+  const folder = path.join(cacheFolder(), `${bin}-${version}`);
+  const command = path.join(folder, 'node_modules', '.bin', bin);
   try {
-    if (!(await isProgram(command))) await fetchCodex(folder, version);
+    if (!(await isProgram(command))) await fetchProgram(folder, program);
     const { stdout } = await run(command, ['--version'], { timeout: VERSION_MS_MAX });
     return stdout.includes(version)
       ? { command }
       : { missing: `${command} is not ${version} but ${stdout.trim()}` };
   } catch (error) {
-    return { missing: `Codex ${version} cannot be had: ${firstLine(error)}` };
+    return { missing: `${name} ${version} cannot be had: ${firstLine(error)}` };
   }
 }
 
@@ -46,7 +62,10 @@ async function isProgram(file: string): Promise<boolean> {
  * Installs aside and moves the whole folder into place, so that what is in the cache is complete whoever is
  * killed when, and of two processes that do this at once one wins and the other throws its copy away.
  */
-async function fetchCodex(folder: string, version: string): Promise<void> {
+async function fetchProgram(
+  folder: string,
+  { name, version, options = [] }: NpmProgram,
+): Promise<void> {
   await mkdir(path.dirname(folder), { recursive: true });
   const aside = await mkdtemp(`${folder}.`);
   try {
@@ -57,7 +76,8 @@ async function fetchCodex(folder: string, version: string): Promise<void> {
       '--no-fund',
       '--prefix',
       aside,
-      `@openai/codex@${version}`,
+      ...options,
+      `${name}@${version}`,
     ];
     await run('npm', args, { timeout: INSTALL_MS_MAX, cwd: aside });
     await rename(aside, folder).catch(ignoreTaken);

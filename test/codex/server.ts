@@ -4,12 +4,17 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ProcessGroup, type Program } from './process.js';
 
-/** The folders of one Codex of its own, all under one temporary root. */
-export interface CodexHome {
-  /** Holds the two others. */
+/** The folders of one Codex of its own. */
+export interface Folders {
+  /** Temporary; holds the two others. */
   readonly root: string;
+  /** `CODEX_HOME`. */
+  readonly home: string;
   /** An empty folder to work in. */
   readonly work: string;
+}
+
+export interface CodexHome extends Folders {
   /** What makes a Codex use this home. */
   readonly env: Readonly<Record<string, string>>;
   remove(): Promise<void>;
@@ -21,30 +26,43 @@ export interface HomeOptions {
   readonly modelUrl: string;
   /** Feature flags to switch on. */
   readonly features?: readonly string[];
+  /** More of its `config.toml`. */
+  readonly config?: (folders: Folders) => Config;
+}
+
+export interface Config {
+  /** Top-level members, added to the usual ones or in place of them. */
+  readonly settings?: Readonly<Record<string, string | number | boolean>>;
+  /** Tables, as lines of TOML. */
+  readonly tables?: readonly string[];
 }
 
 /** Writes the config of a Codex that needs no account: a mock provider, a read-only sandbox, approvals on request. */
-export async function createHome({ modelUrl, features = [] }: HomeOptions): Promise<CodexHome> {
+export async function createHome({ modelUrl, features = [], config }: HomeOptions): Promise<CodexHome> {
   const root = await realpath(await mkdtemp(path.join(tmpdir(), 'threadcast-codex-')));
-  const home = path.join(root, 'home');
-  const work = path.join(root, 'work');
-  await Promise.all([mkdir(home), mkdir(work)]);
-  await writeFile(path.join(home, 'config.toml'), config(modelUrl, features));
+  const folders = { root, home: path.join(root, 'home'), work: path.join(root, 'work') };
+  await Promise.all([mkdir(folders.home), mkdir(folders.work)]);
+  const toml = configToml(modelUrl, features, config?.(folders) ?? {});
+  await writeFile(path.join(folders.home, 'config.toml'), toml);
   return {
-    root,
-    work,
+    ...folders,
     // HOME as well: skills and plugins of whoever runs the tests must not show.
-    env: { CODEX_HOME: home, HOME: root, TERM: 'dumb' },
+    env: { CODEX_HOME: folders.home, HOME: root, TERM: 'dumb' },
     remove: async () => await rm(root, { recursive: true, force: true, maxRetries: 5 }),
   };
 }
 
-function config(modelUrl: string, features: readonly string[]): string {
+function configToml(modelUrl: string, features: readonly string[], more: Config): string {
+  const settings = {
+    model: 'mock-model',
+    model_provider: 'mock',
+    approval_policy: 'on-request',
+    sandbox_mode: 'read-only',
+    ...more.settings,
+  };
   return [
-    'model = "mock-model"',
-    'model_provider = "mock"',
-    'approval_policy = "on-request"',
-    'sandbox_mode = "read-only"',
+    // These values are written alike in JSON and in TOML.
+    ...Object.entries(settings).map(([name, value]) => `${name} = ${JSON.stringify(value)}`),
     '[model_providers.mock]',
     'name = "mock"',
     `base_url = "${modelUrl}"`,
@@ -53,6 +71,7 @@ function config(modelUrl: string, features: readonly string[]): string {
     'stream_max_retries = 0',
     '[features]',
     ...features.map((feature) => `${feature} = true`),
+    ...(more.tables ?? []),
     '',
   ].join('\n');
 }

@@ -21,7 +21,7 @@ const original: Transcripts = {
 };
 
 function found(broker: Transcripts): readonly Difference[] {
-  return compare('any', normalise(original, '/root'), normalise(broker, '/root'));
+  return compare({ name: 'any' }, normalise(original, '/root'), normalise(broker, '/root'));
 }
 
 const kinds = (broker: Transcripts): readonly string[] =>

@@ -1,5 +1,5 @@
 import { canonical, isList, isObject, type Json } from '../codex/json.js';
-import { lanesOf } from './lanes.js';
+import { lanesOf, type Freedom } from './lanes.js';
 import type { Message, Normalised } from './normalise.js';
 
 /** One thing in which what a client saw at the broker is not what it saw at the real server. */
@@ -15,16 +15,27 @@ export interface Difference {
   readonly broker: Json | undefined;
 }
 
+/** What is to be known of a scenario whose plays are compared. */
+interface Compared {
+  readonly name: string;
+  /** What the real server leaves open in it. */
+  readonly freedoms?: readonly Freedom[];
+}
+
 type Pair = readonly [real: Message | null, broker: Message | null];
 
 /** Compares message by message, client by client. Empty when nobody could tell one from the other. */
-export function compare(scenario: string, real: Normalised, broker: Normalised): readonly Difference[] {
+export function compare(
+  { name, freedoms = [] }: Compared,
+  real: Normalised,
+  broker: Normalised,
+): readonly Difference[] {
   const clients = [...new Set([...Object.keys(real), ...Object.keys(broker)])].toSorted();
   return clients.flatMap((client) => {
-    const [theirs, ours] = [lanesOf(real[client] ?? [], scenario), lanesOf(broker[client] ?? [], scenario)];
+    const [theirs, ours] = [lanesOf(real[client] ?? [], freedoms), lanesOf(broker[client] ?? [], freedoms)];
     const lanes = [...new Set([...theirs.keys(), ...ours.keys()])];
     const pairs = lanes.flatMap((lane) => align(theirs.get(lane) ?? [], ours.get(lane) ?? []));
-    const found = pairs.flatMap((pair) => differences(scenario, client, pair));
+    const found = pairs.flatMap((pair) => differences(name, client, pair));
     return found.toSorted((a, b) => a.message.index - b.message.index);
   });
 }

@@ -6,13 +6,14 @@ import { normalise } from './normalise.js';
 import { scenarios } from './scenarios/index.js';
 
 const oneMissing = compare(
-  'start',
+  { name: 'start' },
   normalise({ a: [{ direction: 'received', body: { method: 'skills/changed', params: {} } }] }, '/root'),
   normalise({ a: [] }, '/root'),
 );
 const missingSkills: ListedDifference = {
   id: 'no-skills',
-  scenarios: ['start'],
+  shownBy: ['start'],
+  elsewhere: false,
   matches: ({ kind, message }) => kind === 'missing' && message.subject === 'skills/changed',
   reason: 'For this test.',
 };
@@ -26,6 +27,13 @@ void tap.test('a listed difference passes, in its scenarios only', async (t) => 
   t.equal(judge('fork', oneMissing, [missingSkills]).unlisted.length, 1);
 });
 
+void tap.test('one that may be seen elsewhere passes anywhere, and must show where it says', async (t) => {
+  const anywhere = { ...missingSkills, elsewhere: true };
+  t.strictSame(judge('fork', oneMissing, [anywhere]), { unlisted: [], vanished: [] });
+  t.strictSame(judge('fork', [], [anywhere]), { unlisted: [], vanished: [] });
+  t.strictSame(judge('start', [], [anywhere]).vanished, ['no-skills']);
+});
+
 void tap.test('a listed difference that does not show has vanished', async (t) => {
   t.strictSame(judge('start', [], [missingSkills]).vanished, ['no-skills']);
 });
@@ -34,7 +42,7 @@ void tap.test(
   'every listed difference names scenarios that there are, and has an id of its own',
   async (t) => {
     const names = new Set(scenarios.map(({ name }) => name));
-    for (const { id, scenarios: own } of listedDifferences) {
+    for (const { id, shownBy: own } of listedDifferences) {
       t.ok(own.length > 0 && own.every((name) => names.has(name)), id);
     }
     t.equal(new Set(listedDifferences.map(({ id }) => id)).size, listedDifferences.length);
@@ -46,6 +54,12 @@ void tap.test('differences.md shows the same table', async (t) => {
   const [, , ...rows] = page.split('\n').filter((line) => line.startsWith('|'));
   t.strictSame(
     rows.map((row) => row.split('|').map((cell) => cell.trim())),
-    listedDifferences.map(({ id, scenarios: own, reason }) => ['', id, own.join(', '), reason, '']),
+    listedDifferences.map(({ id, shownBy, elsewhere, reason }) => [
+      '',
+      id,
+      [...shownBy, ...(elsewhere ? ['…'] : [])].join(', '),
+      reason,
+      '',
+    ]),
   );
 });

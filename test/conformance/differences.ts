@@ -4,29 +4,19 @@ import type { Difference } from './compare.js';
 /** One way in which the broker is not the real server, on purpose. `differences.md` says the same to people. */
 export interface ListedDifference {
   readonly id: string;
-  /** Where it is seen: in each of these, in every run. */
-  readonly scenarios: readonly string[];
+  /** It is seen in each of these, in every run. */
+  readonly shownBy: readonly string[];
+  /** Whether it may be seen in any other scenario too. */
+  readonly elsewhere: boolean;
   readonly matches: (difference: Difference) => boolean;
   readonly reason: string;
 }
 
-const everywhere = [
-  'start',
-  'resume',
-  'fork',
-  'sub-agent',
-  'approval',
-  'opt-out',
-  'plain-client',
-  'interrupt',
-  'archive',
-  'unsubscribe',
-];
-
 export const listedDifferences: readonly ListedDifference[] = [
   {
     id: 'originator',
-    scenarios: everywhere,
+    shownBy: ['start'],
+    elsewhere: true,
     matches: ({ path, real, broker }) =>
       /(originator|userAgent)$/.test(path) &&
       typeof real === 'string' &&
@@ -36,7 +26,8 @@ export const listedDifferences: readonly ListedDifference[] = [
   },
   {
     id: 'close-frame',
-    scenarios: everywhere,
+    shownBy: ['start'],
+    elsewhere: true,
     matches: ({ message, real, broker }) =>
       message.direction === 'wire' && real === 'closed 1006' && broker === 'closed 1005',
     reason:
@@ -44,29 +35,32 @@ export const listedDifferences: readonly ListedDifference[] = [
   },
   {
     id: 'rate-limits-for-all',
-    // Interruptions leave the rate limits open: see lanes.ts.
-    scenarios: everywhere.filter((name) => name !== 'interrupt'),
+    shownBy: ['start'],
+    elsewhere: true,
     matches: ({ kind, message }) => kind === 'extra' && message.subject === 'account/rateLimits/updated',
     reason:
       'It names no thread, so that one upstream connection cannot tell whose turn it was. It is about the account, and true for everybody.',
   },
   {
     id: 'token-usage-for-subscribers',
-    scenarios: ['resume', 'opt-out'],
+    shownBy: ['resume', 'opt-out'],
+    elsewhere: true,
     matches: ({ kind, message }) => kind === 'extra' && message.subject === 'thread/tokenUsage/updated',
     reason:
       'After a resume it is meant for the one that asked, which does not show upstream. It says what all subscribers know already.',
   },
   {
     id: 'fill-in',
-    scenarios: ['approval'],
+    shownBy: ['approval'],
+    elsewhere: true,
     matches: ({ kind, message }) => kind === 'extra' && message.subject.startsWith('item/started'),
     reason:
       'Whoever resumes in mid-turn is told of the items in progress, with their text so far. On the real server that is lost until they are complete.',
   },
   {
     id: 'error-reason',
-    scenarios: ['fork', 'plain-client'],
+    shownBy: ['fork', 'plain-client'],
+    elsewhere: true,
     matches: ({ path, real, broker }) =>
       path === 'error.data' && real === undefined && typeof member(broker, 'reason') === 'string',
     reason:
@@ -74,14 +68,16 @@ export const listedDifferences: readonly ListedDifference[] = [
   },
   {
     id: 'bad-frame-answered',
-    scenarios: ['plain-client'],
+    shownBy: ['plain-client'],
+    elsewhere: false,
     matches: ({ kind, broker }) =>
       kind === 'extra' && member(broker, 'id') === null && isObject(member(broker, 'error')),
     reason: 'What is no message is answered with an error without an id; the real server says nothing.',
   },
   {
     id: 'handshake-first',
-    scenarios: ['plain-client'],
+    shownBy: ['plain-client'],
+    elsewhere: false,
     matches: ({ path, real, broker }) =>
       path === 'error.message' &&
       broker === 'Not initialized' &&
@@ -91,7 +87,8 @@ export const listedDifferences: readonly ListedDifference[] = [
   },
   {
     id: 'handshake-words',
-    scenarios: ['plain-client'],
+    shownBy: ['plain-client'],
+    elsewhere: false,
     matches: ({ message, path }) => message.subject === 'answer to initialize' && path === 'error.message',
     reason:
       'The broker answers `initialize` itself, and says in its own words which member has a wrong type. The code is the same.',
@@ -111,9 +108,10 @@ export function judge(
   found: readonly Difference[],
   listed: readonly ListedDifference[] = listedDifferences,
 ): Verdict {
-  const own = listed.filter(({ scenarios }) => scenarios.includes(scenario));
+  const own = listed.filter(({ shownBy }) => shownBy.includes(scenario));
+  const allowed = [...own, ...listed.filter(({ elsewhere }) => elsewhere)];
   return {
-    unlisted: found.filter((difference) => !own.some((each) => each.matches(difference))),
+    unlisted: found.filter((difference) => !allowed.some((each) => each.matches(difference))),
     vanished: own.filter((each) => !found.some((difference) => each.matches(difference))).map(({ id }) => id),
   };
 }

@@ -19,7 +19,7 @@ if ('missing' in codex) {
       const once = await play(scenario, real, codex.command);
       for (let repeat = 0; repeat < REPEATS; repeat += 1) {
         const again = await play(scenario, real, codex.command);
-        t.equal(report(compare(scenario.name, once, again)), '');
+        t.equal(report(compare(scenario, once.seen, again.seen)), '');
       }
     });
   }

@@ -1,16 +1,16 @@
-import { createHome } from '../codex/server.js';
+import { createHome, type Config, type Folders } from '../codex/server.js';
 import { ScriptedModel } from '../codex/model.js';
 import { Client } from './client.js';
+import type { Freedom } from './lanes.js';
 import { normalise, type Normalised } from './normalise.js';
+import { shown } from './shown.js';
 import type { Target } from './targets.js';
 
 /** What a scenario plays on. */
-interface Stage {
+export interface Stage extends Folders {
   /** Not connected yet. */
   readonly clients: Readonly<Record<'a' | 'b' | 'c' | 'd', Client>>;
   readonly model: ScriptedModel;
-  /** An empty folder for threads to work in. */
-  readonly work: string;
   /**
    * One round trip of each connected client, one after the other: what the server sent before is in their
    * transcripts then, and cannot be mistaken for what comes later.
@@ -21,19 +21,43 @@ interface Stage {
 /** A script for one to four clients. It waits for events, never for time. */
 export interface Scenario {
   readonly name: string;
+  /**
+   * What it is there to show, by method: requests that are answered with a result, notifications that are received,
+   * requests of the server that are asked. Checked whenever it is played; the coverage of the protocol is their sum.
+   */
+  readonly covers: readonly string[];
+  /** Only played in `npm run test:long`. */
+  readonly long?: true;
   /** Feature flags that the server needs. */
   readonly features?: readonly string[];
+  /** More of the server's `config.toml`. */
+  readonly config?: (folders: Folders) => Config;
+  /** Puts files where the server finds them when it starts. */
+  readonly prepare?: (folders: Folders) => Promise<void>;
+  /** What the real server leaves open in it. */
+  readonly freedoms?: readonly Freedom[];
   run(stage: Stage): Promise<void>;
 }
 
-/** Plays a scenario on a fresh server and returns what each client saw. */
-export async function play(scenario: Scenario, target: Target, codex: string): Promise<Normalised> {
+/** What came of a play. */
+export interface Played {
+  /** What each client saw. */
+  readonly seen: Normalised;
+  /** What was shown, by method, as in `Scenario.covers`. */
+  readonly shown: ReadonlySet<string>;
+}
+
+/** Plays a scenario on a fresh server. */
+export async function play(scenario: Scenario, target: Target, codex: string): Promise<Played> {
   const model = await ScriptedModel.start();
-  const home = await createHome({ modelUrl: model.url, features: scenario.features ?? [] });
+  const { features = [], config } = scenario;
+  const home = await createHome({ modelUrl: model.url, features, ...(config ? { config } : {}) });
   try {
+    await scenario.prepare?.(home);
     const server = await target(codex, home);
     try {
-      return normalise(await transcribe(scenario, { url: server.url, model, work: home.work }), home.root);
+      const transcripts = await transcribe(scenario, { ...home, url: server.url, model });
+      return { seen: normalise(transcripts, home.root), shown: shown(transcripts) };
     } finally {
       await server.stop();
     }
@@ -43,15 +67,14 @@ export async function play(scenario: Scenario, target: Target, codex: string): P
   }
 }
 
-interface Ground {
+interface Ground extends Folders {
   readonly url: string;
   readonly model: ScriptedModel;
-  readonly work: string;
 }
 
 async function transcribe(
   scenario: Scenario,
-  { url, model, work }: Ground,
+  { url, model, root, home, work }: Ground,
 ): Promise<Record<string, Client['transcript']>> {
   const [a, b, c, d] = [
     new Client('a', url),
@@ -64,7 +87,7 @@ async function transcribe(
     for (const client of clients) if (client.ready) await client.settle();
   };
   try {
-    await scenario.run({ clients: { a, b, c, d }, model, work, settle });
+    await scenario.run({ clients: { a, b, c, d }, model, root, home, work, settle });
     await settle();
   } finally {
     for (const client of clients) await client.disconnect();

@@ -6,6 +6,17 @@ const APPROVAL = 'item/commandExecution/requestApproval';
 /** An approval is asked of two, and of a third who comes while it is open; the first answer counts. */
 export const approval: Scenario = {
   name: 'approval',
+  covers: ['item/commandExecution/requestApproval', 'serverRequest/resolved'],
+  freedoms: [
+    {
+      reason:
+        'A command that is declined is completed, and the model asked again, while the status that waits no longer ' +
+        'is still to be told. Seen in about one run in ten with both cores busy.',
+      matches: ({ subject, text }) =>
+        subject === 'thread/status/changed' && text.includes('"activeFlags":[]'),
+      lane: ({ subject }) => subject,
+    },
+  ],
   async run({ clients: { a, b, c, d }, work, settle }) {
     await a.connect();
     await b.connect();

@@ -1,9 +1,25 @@
+import { lastStatusUntold } from '../lanes.js';
 import type { Scenario } from '../scenario.js';
 import { of, resumeThread, startThread, startTurn, status, turnEnds, typed, wholeTurn } from './steps.js';
 
 /** A thread is named, given a goal, archived, taken out again and deleted; everybody is told, and what it refuses. */
 export const archive: Scenario = {
   name: 'archive',
+  covers: [
+    'thread/archive',
+    'thread/unarchive',
+    'thread/delete',
+    'thread/name/set',
+    'thread/goal/set',
+    'thread/goal/get',
+    'thread/goal/clear',
+    'thread/archived',
+    'thread/unarchived',
+    'thread/deleted',
+    'thread/name/updated',
+    'thread/goal/updated',
+  ],
+  freedoms: [lastStatusUntold],
   async run({ clients: { a, b, c }, model, work, settle }) {
     await a.connect();
     await b.connect();

@@ -3,11 +3,14 @@ import { approval } from './approval.js';
 import { archive } from './archive.js';
 import { fork } from './fork.js';
 import { interrupt } from './interrupt.js';
+import { machineScenarios } from './machine/index.js';
 import { optOut } from './opt-out.js';
 import { plainClient } from './plain-client.js';
+import { requestScenarios } from './requests/index.js';
 import { resume } from './resume.js';
 import { start } from './start.js';
 import { subAgent } from './sub-agent.js';
+import { threadScenarios } from './threads/index.js';
 import { unsubscribe } from './unsubscribe.js';
 
 export const scenarios: readonly Scenario[] = [
@@ -21,4 +24,7 @@ export const scenarios: readonly Scenario[] = [
   interrupt,
   archive,
   unsubscribe,
+  ...threadScenarios,
+  ...machineScenarios,
+  ...requestScenarios,
 ];

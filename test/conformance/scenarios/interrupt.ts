@@ -1,3 +1,4 @@
+import { usageUntold } from '../lanes.js';
 import type { Scenario } from '../scenario.js';
 import { of, resumeThread, startThread, startTurn, status, turnEnds, typed, wholeTurn } from './steps.js';
 
@@ -6,6 +7,8 @@ const APPROVAL = 'item/commandExecution/requestApproval';
 /** Turns are interrupted while text streams, while an approval is open, by an outsider, and too late; one is steered. */
 export const interrupt: Scenario = {
   name: 'interrupt',
+  covers: ['turn/interrupt', 'turn/steer'],
+  freedoms: [usageUntold],
   async run({ clients: { a, b, c }, model, work, settle }) {
     await a.connect();
     await b.connect();

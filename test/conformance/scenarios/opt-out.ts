@@ -4,6 +4,7 @@ import { of, resumeThread, startThread, startTurn, status, wholeTurn } from './s
 /** Clients that do not want to hear of some things: exact names, the greeting and requests' traces included. */
 export const optOut: Scenario = {
   name: 'opt-out',
+  covers: [],
   async run({ clients: { a, b, c, d }, work, settle }) {
     await a.connect();
     await b.connect({

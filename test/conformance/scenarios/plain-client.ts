@@ -6,6 +6,7 @@ import { resumeThread, startThread, status, typed, wholeTurn } from './steps.js'
 /** A client without `experimentalApi`, one that gets everything wrong, and one that gets the handshake wrong. */
 export const plainClient: Scenario = {
   name: 'plain-client',
+  covers: [],
   async run({ clients: { a, b, c }, work, settle }) {
     await handshake(c);
     await a.connect({});

@@ -7,6 +7,7 @@ const NO_SUCH_THREAD = '00000000-0000-7000-8000-000000000000';
 /** A thread is resumed while idle, by a latecomer, again, and after its only watcher has gone. */
 export const resume: Scenario = {
   name: 'resume',
+  covers: ['thread/resume', 'deprecationNotice', 'thread/goal/cleared'],
   async run({ clients: { a, b, c }, model, work, settle }) {
     await a.connect();
     await b.connect();

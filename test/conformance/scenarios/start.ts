@@ -4,6 +4,32 @@ import { startThread, startTurn, status, turnEnds, typed, wholeTurn } from './st
 /** One client starts a thread and turns on it; two others, who asked for nothing, are told that it is there. */
 export const start: Scenario = {
   name: 'start',
+  covers: [
+    'thread/start',
+    'turn/start',
+    'thread/list',
+    'thread/read',
+    'thread/turns/list',
+    'thread/items/list',
+    'thread/loaded/list',
+    'initialize',
+    'configWarning',
+    'remoteControl/status/changed',
+    'thread/started',
+    'thread/status/changed',
+    'thread/readState/changed',
+    'thread/tokenUsage/updated',
+    'account/rateLimits/updated',
+    'turn/started',
+    'turn/completed',
+    'item/started',
+    'item/completed',
+    'item/agentMessage/delta',
+    'item/reasoning/summaryPartAdded',
+    'item/reasoning/summaryTextDelta',
+    'error',
+    'warning',
+  ],
   async run({ clients: { a, b, c }, model, work, settle }) {
     await a.connect();
     await b.connect();

@@ -1,10 +1,13 @@
 import { text } from '../../codex/json.js';
+import { threadsApart } from '../lanes.js';
 import type { Scenario } from '../scenario.js';
 import { startThread, startTurn, status, turnEnds, typed } from './steps.js';
 
 /** An agent spawns another. Whoever was there then sees all of the child and may answer its approval. */
 export const subAgent: Scenario = {
   name: 'sub-agent',
+  covers: [],
+  freedoms: threadsApart,
   async run({ clients: { a, b, c, d }, work, settle }) {
     await a.connect();
     await b.connect();

@@ -4,6 +4,7 @@ import { of, resumeThread, startThread, startTurn, status, turnEnds, typed, whol
 /** The three answers of `thread/unsubscribe`, and what is heard after it: nothing of the thread's own. */
 export const unsubscribe: Scenario = {
   name: 'unsubscribe',
+  covers: ['thread/unsubscribe'],
   async run({ clients: { a, b, c }, model, work, settle }) {
     await a.connect();
     await b.connect();

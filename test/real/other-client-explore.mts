@@ -1,0 +1,34 @@
+import tap from 'tap';
+import { brokerAsCodex, Editor, noAdapter } from './other-client.js';
+import { StateDir } from '../../broker/ops/state-dir.js';
+import { text, member } from '../codex/json.js';
+import { attach, COMMAND_APPROVAL, setStage } from './stage.js';
+import { startTurn, turnEnds, of } from '../conformance/scenarios/steps.js';
+tap.test('x', { skip: noAdapter }, async (t) => {
+  const stage = await setStage(t);
+  const codex = await brokerAsCodex(stage);
+  const ed = await Editor.start(t, stage, codex);
+  const log = (who: string, e: Editor) => { const push = e.received.push.bind(e.received); e.received.push = (m: any) => { console.log(`  ${who}<`, JSON.stringify(m.params?.update ?? m).slice(0, 420)); push(m); }; };
+  const session = await ed.call('session/new', { cwd: stage.home.work, mcpServers: [] });
+  const sessionId = text(session, 'sessionId');
+  const url = new StateDir(stage.stateDir).running()!.listen.find((e) => e.startsWith('ws:'))!;
+  console.log('  url', url);
+  const ws = await attach(t, url, 'ws');
+  await ed.prompt(sessionId, 'hello');
+  log('ed', ed);
+  await ws.call('thread/resume', { threadId: sessionId, excludeTurns: true });
+
+  const two = await Editor.start(t, stage, codex);
+  log('two', two);
+  console.log('  --- 4 cancel');
+  const held = stage.model.hold('think');
+  const q = ed.prompt(sessionId, 'think');
+  const turn = await held; turn.say('so ', 'far ');
+  await ed.received.take('so far', (m) => member(m, 'params', 'update', 'content', 'text') === 'far ');
+  await two.call('session/load', { sessionId, cwd: stage.home.work, mcpServers: [] });
+  turn.say('and ', 'more'); turn.finish();
+  console.log('  cancelled', JSON.stringify(await q));
+  console.log('  --- ends');
+  console.log('  ', await two.end(), new StateDir(stage.stateDir).running() !== null);
+  console.log('  ', await ed.end(), new StateDir(stage.stateDir).running());
+});
