@@ -9,16 +9,33 @@ export type Role = 'observer' | 'controller';
 
 /**
  * Streams that belong to one connection. Clients choose their ids: `key` is the member of `params` that holds it,
- * `end` the method that ends one (null: it needs no end).
+ * `end` the method that ends one (null: it needs no end). The runtime refuses an `empty` id or takes it as any other,
+ * and refuses a request without one in which a member of `needsId` is true.
  */
 export const streamFamilies = {
-  'command/exec': { key: 'processId', end: 'command/exec/terminate' },
-  process: { key: 'processHandle', end: 'process/kill' },
-  'fs/watch': { key: 'watchId', end: 'fs/unwatch' },
-  fuzzyFileSearch: { key: 'sessionId', end: 'fuzzyFileSearch/sessionStop' },
-  'fuzzyFileSearch/token': { key: 'cancellationToken', end: null },
-  'mcpServer/event': { key: 'subscriptionId', end: 'mcpServer/event/stream/stop' },
-} as const satisfies Record<string, { key: string; end: string | null }>;
+  'command/exec': {
+    key: 'processId',
+    end: 'command/exec/terminate',
+    empty: 'taken',
+    needsId: ['tty', 'streamStdin', 'streamStdoutStderr'],
+  },
+  process: { key: 'processHandle', end: 'process/kill', empty: 'refused', needsId: [] },
+  'fs/watch': { key: 'watchId', end: 'fs/unwatch', empty: 'taken', needsId: [] },
+  fuzzyFileSearch: { key: 'sessionId', end: 'fuzzyFileSearch/sessionStop', empty: 'refused', needsId: [] },
+  'fuzzyFileSearch/token': { key: 'cancellationToken', end: null, empty: 'taken', needsId: [] },
+  'mcpServer/event': {
+    key: 'subscriptionId',
+    end: 'mcpServer/event/stream/stop',
+    empty: 'taken',
+    needsId: [],
+  },
+} as const satisfies Record<string, StreamRules>;
+interface StreamRules {
+  readonly key: string;
+  readonly end: string | null;
+  readonly empty: 'taken' | 'refused';
+  readonly needsId: readonly string[];
+}
 export type StreamFamily = keyof typeof streamFamilies;
 
 /** How a method refers to a stream of its own connection. */

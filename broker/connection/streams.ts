@@ -14,6 +14,8 @@ type Params = Record<string, unknown>;
 
 interface OpenStream {
   readonly family: StreamFamily;
+  /** As the runtime knows it. */
+  readonly id: string;
   /** Requests that opened it: a second one under the same id fails, and must not end the first. */
   openers: number;
 }
@@ -27,7 +29,7 @@ export class Streams {
   readonly #connections: ReadonlyMap<string, Connection>;
   readonly #inFlight: InFlight;
   readonly #counters: Counters;
-  /** The streams open now, by the ids the runtime knows, so that they can be ended with their connection. */
+  /** The streams open now, by family and id (`keyOf`), so that they can be ended with their connection. */
   readonly #open = new Map<Connection, Map<string, OpenStream>>();
   #unnamed = 0;
 
@@ -44,9 +46,10 @@ export class Streams {
 
   /** A client's request goes to the runtime: its params with the stream's id as the runtime knows it. */
   request(connection: Connection, use: StreamUse, params: Params): Params {
-    const { key } = streamFamilies[use.family];
-    const id = params[key] ?? this.#nameFor(use);
-    if (typeof id !== 'string') return params;
+    const { key, empty } = streamFamilies[use.family];
+    const id = params[key] ?? this.#nameFor(use, params);
+    // What the runtime refuses it must get as it is: with our mark before it it would be in order.
+    if (typeof id !== 'string' || (id === '' && empty === 'refused')) return params;
     const known = prefixOf(connection) + id;
     if (use.does === 'open' || use.does === 'run') this.#remember(connection, use.family, known);
     return { ...params, [key]: known };
@@ -54,12 +57,12 @@ export class Streams {
 
   /** That request is answered; `params` are those that `request` gave. */
   answered(connection: Connection, use: StreamUse, params: Params, failed: boolean): void {
-    const id = params[streamFamilies[use.family].key];
-    const stream = typeof id === 'string' ? this.#open.get(connection)?.get(id) : undefined;
-    if (typeof id !== 'string' || stream === undefined) return;
+    const key = keyOf(use.family, params[streamFamilies[use.family].key]);
+    const stream = this.#open.get(connection)?.get(key);
+    if (stream === undefined) return;
     if (use.does === 'close' && !failed) stream.openers = 0;
     if (use.does === 'run' || (use.does === 'open' && failed)) stream.openers -= 1;
-    if (stream.openers <= 0) this.#open.get(connection)?.delete(id);
+    if (stream.openers <= 0) this.#open.get(connection)?.delete(key);
   }
 
   /** An answer of the runtime that may name streams, with the ids that the client chose. */
@@ -78,7 +81,7 @@ export class Streams {
     if (typeof known !== 'string') return;
     const [connection, id] = this.#ownerOf(known);
     if (connection === undefined) return;
-    if (row.effect === 'streamEnded') this.#open.get(connection)?.delete(known);
+    if (row.effect === 'streamEnded') this.#open.get(connection)?.delete(keyOf(row.stream, known));
     if (!connection.wants(method, row)) return;
     this.#counters.framesEncoded += 1;
     connection.send({ ...message, params: { ...params, [key]: id } });
@@ -86,7 +89,7 @@ export class Streams {
 
   /** The connection is gone: as on the real server, what it has running is ended. */
   left(connection: Connection): void {
-    for (const [id, { family }] of this.#open.get(connection) ?? []) {
+    for (const { family, id } of this.#open.get(connection)?.values() ?? []) {
       const { key, end } = streamFamilies[family];
       // Whether it was still there to end is of no interest to anyone.
       if (end !== null) this.#inFlight.ask(end, { [key]: id }).catch(() => {});
@@ -101,15 +104,16 @@ export class Streams {
 
   #remember(connection: Connection, family: StreamFamily, id: string): void {
     const streams = this.#open.get(connection) ?? new Map<string, OpenStream>();
-    const stream = streams.get(id) ?? { family, openers: 0 };
+    const stream = streams.get(keyOf(family, id)) ?? { family, id, openers: 0 };
     stream.openers += 1;
-    streams.set(id, stream);
+    streams.set(keyOf(family, id), stream);
     this.#open.set(connection, streams);
   }
 
-  /** A command without an id gets one, so that it can be ended. */
-  #nameFor(use: StreamUse): string | undefined {
-    if (use.does !== 'run') return undefined;
+  /** A command without an id gets one, so that it can be ended; unless the runtime refuses it without. */
+  #nameFor(use: StreamUse, params: Params): string | undefined {
+    const refused = streamFamilies[use.family].needsId.some((name) => params[name] === true);
+    if (use.does !== 'run' || refused) return undefined;
     this.#unnamed += 1;
     return `unnamed ${this.#unnamed}`;
   }
@@ -119,6 +123,11 @@ export class Streams {
     const end = known.indexOf(':', MARK.length);
     return [this.#connections.get(known.slice(MARK.length, end)), known.slice(end + 1)];
   }
+}
+
+/** Two families may have a stream of the same id each. */
+function keyOf(family: StreamFamily, id: unknown): string {
+  return `${family} ${String(id)}`;
 }
 
 function prefixOf(connection: Connection): string {

@@ -55,6 +55,44 @@ t.test('output for nobody is dropped', async (t) => {
   t.same(client.received, []);
 });
 
+t.test('streams of different families may have the same id, and all of them end with their client', async (t) => {
+  const memory = await InMemory.start();
+  const client = await memory.client();
+  const opened: readonly [string, object][] = [
+    ['command/exec', { processId: 'one' }],
+    ['process/spawn', { processHandle: 'one' }],
+    ['fs/watch', { watchId: 'one' }],
+  ];
+  for (const [method, params] of opened) {
+    client.request(method, params);
+    await settled();
+    if (method !== 'command/exec') memory.runtime.say({ id: memory.runtime.last(method).id, result: {} });
+    await settled();
+  }
+  client.vanish();
+  await settled();
+  for (const end of ['command/exec/terminate', 'process/kill', 'fs/unwatch']) {
+    t.match(Object.values(paramsOf(memory, end)), [/:one$/], end);
+  }
+});
+
+t.test('what the runtime refuses it gets as the client has said it', async (t) => {
+  const memory = await InMemory.start();
+  const client = await memory.client();
+  const refused: readonly [string, object][] = [
+    ['command/exec', { command: ['cat'], tty: true }],
+    ['command/exec', { command: ['cat'], streamStdin: true, processId: null }],
+    ['command/exec', { command: ['cat'], streamStdoutStderr: true }],
+    ['process/spawn', { command: ['cat'], processHandle: '' }],
+    ['fuzzyFileSearch/sessionStart', { sessionId: '', roots: [] }],
+  ];
+  for (const [method, params] of refused) {
+    client.request(method, params);
+    await settled();
+    t.same(paramsOf(memory, method), params);
+  }
+});
+
 t.test('what a client has running is ended when it goes, and only that', async (t) => {
   const memory = await InMemory.start();
   const [a, b] = [await memory.client(), await memory.client()];

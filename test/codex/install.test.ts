@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import tap, { type Test } from 'tap';
-import { CODEX_VERSION, installCodex } from './install.js';
+import { CODEX_VERSION, installCodex, installProgram } from './install.js';
 
 /** Puts an `npm` on the PATH that does that, counts its calls in `calls`, and points the cache beside it. */
 async function withNpm(t: Test, script: string): Promise<string> {
@@ -20,11 +20,11 @@ async function withNpm(t: Test, script: string): Promise<string> {
 }
 
 /** What `npm install --prefix DIR` would leave: a program that prints that version. */
-const installs = (version: string): string => `
+const installs = (version: string, program = 'codex'): string => `
   while [ "$1" != --prefix ]; do shift; done
   mkdir -p "$2/node_modules/.bin"
-  printf '#!/bin/sh\\necho codex-cli ${version}\\n' > "$2/node_modules/.bin/codex"
-  chmod +x "$2/node_modules/.bin/codex"`;
+  printf '#!/bin/sh\\necho ${program}-cli ${version}\\n' > "$2/node_modules/.bin/${program}"
+  chmod +x "$2/node_modules/.bin/${program}"`;
 
 void tap.test('Codex is fetched once and found in the cache from then on', async (t) => {
   const folder = await withNpm(t, installs(CODEX_VERSION));
@@ -33,6 +33,18 @@ void tap.test('Codex is fetched once and found in the cache from then on', async
   t.strictSame(await installCodex(), { command });
   t.equal(await readFile(path.join(folder, 'calls'), 'utf8'), 'called\n');
 });
+
+void tap.test(
+  'another program of npm is fetched the same way, beside Codex, with its own options',
+  async (t) => {
+    const folder = await withNpm(t, `echo "$@" >> "$0.args"${installs('1.2.3', 'client')}`);
+    const command = path.join(folder, 'cache', 'client-1.2.3', 'node_modules', '.bin', 'client');
+    const program = { name: '@some/client', version: '1.2.3', options: ['--omit=optional'] };
+    t.strictSame(await installProgram(program), { command });
+    const args = await readFile(path.join(folder, 'bin', 'npm.args'), 'utf8');
+    t.match(args, / --omit=optional @some\/client@1\.2\.3\n$/);
+  },
+);
 
 void tap.test('two that fetch at the same time both get it, and leave nothing aside', async (t) => {
   const folder = await withNpm(t, installs(CODEX_VERSION));

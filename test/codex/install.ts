@@ -62,10 +62,7 @@ async function isProgram(file: string): Promise<boolean> {
  * Installs aside and moves the whole folder into place, so that what is in the cache is complete whoever is
  * killed when, and of two processes that do this at once one wins and the other throws its copy away.
  */
-async function fetchProgram(
-  folder: string,
-  { name, version, options = [] }: NpmProgram,
-): Promise<void> {
+async function fetchProgram(folder: string, { name, version, options = [] }: NpmProgram): Promise<void> {
   await mkdir(path.dirname(folder), { recursive: true });
   const aside = await mkdtemp(`${folder}.`);
   try {

@@ -8,6 +8,8 @@ export interface ModelRequest {
   readonly text: string;
   /** The output of the tool that was called, when that is what the model is to go on from; else null. */
   readonly output: string | null;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Json;
 }
 
 /** Reads a request of the Responses API. */
@@ -22,6 +24,8 @@ export function readRequest(headers: IncomingHttpHeaders, body: Json): ModelRequ
     threadId: String(headers['thread-id']),
     text: textOf(member(user, 'content')),
     output: isOutput ? textOf(member(last, 'output')) : null,
+    headers,
+    body,
   };
 }
 

@@ -18,12 +18,17 @@ export class ModelTurn {
   #open: { readonly id: string; text: string } | null = null;
 
   /** `number` tells this thread's turns apart: item and call ids are made from it. */
-  constructor(request: ModelRequest, number: number, response: ServerResponse) {
+  constructor(
+    request: ModelRequest,
+    number: number,
+    response: ServerResponse,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     this.request = request;
     this.#number = number;
     this.#response = response;
-    response.writeHead(200, { 'content-type': 'text/event-stream' });
-    this.#send('response.created', { response: { id: this.#responseId } });
+    response.writeHead(200, { ...headers, 'content-type': 'text/event-stream' });
+    this.event('response.created', { response: { id: this.#responseId } });
   }
 
   /** Streams one delta a word, all of them in one message until something else is done. */
@@ -31,7 +36,7 @@ export class ModelTurn {
     const message = this.#open ?? this.#openMessage();
     for (const delta of words) {
       message.text += delta;
-      this.#send('response.output_text.delta', {
+      this.event('response.output_text.delta', {
         item_id: message.id,
         output_index: 0,
         content_index: 0,
@@ -44,13 +49,13 @@ export class ModelTurn {
   think(...words: readonly string[]): void {
     this.#closeMessage();
     const id = this.#nextId('rs');
-    this.#send('response.output_item.added', {
+    this.event('response.output_item.added', {
       output_index: 0,
       item: { type: 'reasoning', id, summary: [] },
     });
-    this.#send('response.reasoning_summary_part.added', { item_id: id, summary_index: 0 });
+    this.event('response.reasoning_summary_part.added', { item_id: id, summary_index: 0 });
     for (const delta of words) {
-      this.#send('response.reasoning_summary_text.delta', {
+      this.event('response.reasoning_summary_text.delta', {
         item_id: id,
         output_index: 0,
         summary_index: 0,
@@ -58,7 +63,7 @@ export class ModelTurn {
       });
     }
     const summary = [{ type: 'summary_text', text: words.join('') }];
-    this.#send('response.output_item.done', { output_index: 0, item: { type: 'reasoning', id, summary } });
+    this.event('response.output_item.done', { output_index: 0, item: { type: 'reasoning', id, summary } });
   }
 
   /** Runs a command outside the sandbox: somebody is asked for approval. */
@@ -77,6 +82,35 @@ export class ModelTurn {
     this.call('wait_agent', { targets: [agentId], timeout_ms: 3_600_000 }, 'multi_agent_v1');
   }
 
+  /** A whole reasoning item with no summary, its own text in a delta a word. */
+  thinkAloud(...words: readonly string[]): void {
+    this.#closeMessage();
+    const id = this.#nextId('rs');
+    const item = { type: 'reasoning', id, summary: [] };
+    this.event('response.output_item.added', { output_index: 0, item: { ...item, content: [] } });
+    for (const delta of words) {
+      this.event('response.reasoning_text.delta', { item_id: id, output_index: 0, content_index: 0, delta });
+    }
+    const content = [{ type: 'reasoning_text', text: words.join('') }];
+    this.event('response.output_item.done', { output_index: 0, item: { ...item, content } });
+  }
+
+  /** Any tool whose input is plain text. */
+  callWithText(name: string, input: string): void {
+    this.#closeMessage();
+    const id = this.#nextId('ctc');
+    const item = { type: 'custom_tool_call', id, call_id: id.replace('ctc', 'call'), name, input };
+    this.event('response.output_item.done', { output_index: 0, item });
+  }
+
+  /** Any item that the model makes by itself, begun and done. `kind`: what its id begins with. */
+  item(kind: string, item: object): void {
+    this.#closeMessage();
+    const whole = { ...item, id: this.#nextId(kind) };
+    this.event('response.output_item.added', { output_index: 0, item: whole });
+    this.event('response.output_item.done', { output_index: 0, item: whole });
+  }
+
   /** Any tool, by its name and namespace. */
   call(name: string, args: object, namespace?: string): void {
     this.#closeMessage();
@@ -89,20 +123,25 @@ export class ModelTurn {
       arguments: JSON.stringify(args),
     };
     const item = namespace === undefined ? call : { ...call, namespace };
-    this.#send('response.output_item.done', { output_index: 0, item });
+    this.event('response.output_item.done', { output_index: 0, item });
   }
 
   /** The model fails, and with it the turn. */
   fail(message: string): void {
     const error = { code: 'server_error', message };
-    this.#send('response.failed', { response: { id: this.#responseId, error } });
+    this.event('response.failed', { response: { id: this.#responseId, error } });
     this.#response.end();
+  }
+
+  /** The connection breaks off in the middle of the answer. */
+  breakOff(): void {
+    this.#response.destroy();
   }
 
   /** Ends the answer. What was said is one whole message. Nothing happens after an end. */
   finish(): void {
     this.#closeMessage();
-    this.#send('response.completed', { response: { id: this.#responseId, usage: USAGE } });
+    this.event('response.completed', { response: { id: this.#responseId, usage: USAGE } });
     this.#response.end();
   }
 
@@ -113,7 +152,7 @@ export class ModelTurn {
   #openMessage(): { readonly id: string; text: string } {
     this.#open = { id: this.#nextId('msg'), text: '' };
     const item = { type: 'message', id: this.#open.id, role: 'assistant', content: [] };
-    this.#send('response.output_item.added', { output_index: 0, item });
+    this.event('response.output_item.added', { output_index: 0, item });
     return this.#open;
   }
 
@@ -122,7 +161,7 @@ export class ModelTurn {
     const { id, text } = this.#open;
     this.#open = null;
     const item = { type: 'message', id, role: 'assistant', content: [{ type: 'output_text', text }] };
-    this.#send('response.output_item.done', { output_index: 0, item });
+    this.event('response.output_item.done', { output_index: 0, item });
   }
 
   #nextId(kind: string): string {
@@ -130,8 +169,9 @@ export class ModelTurn {
     return `${kind}-${this.#number}-${this.#items}`;
   }
 
-  #send(type: string, data: object): void {
-    if (this.#response.writableEnded) return;
+  /** Streams one event as it is. */
+  event(type: string, data: object): void {
+    if (this.#response.writableEnded || this.#response.destroyed) return;
     this.#response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`);
   }
 }

@@ -12,10 +12,21 @@ import { readRequest, type ModelRequest } from './model-request.js';
  */
 export type Script = (turn: ModelTurn) => void | Promise<void>;
 
+/** What a request is answered with before the model comes into it. */
+export interface Reception {
+  /** Other than 200: the request is turned away, and the model never hears of it. */
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What one that is turned away is told. */
+  readonly body?: object;
+}
+
 /** A model server in this process with no model behind it: what Codex is told is scripted, and nothing is timed. */
 export class ScriptedModel {
   /** What requests get that no `hold` waits for. */
   script: Script = obey;
+  /** How requests are received. */
+  reception: (request: ModelRequest) => Reception = () => ({});
   readonly #server: Server;
   readonly #threads = new Map<string, number>();
   #holds: { matches: (request: ModelRequest) => boolean; take: (turn: ModelTurn) => void }[] = [];
@@ -64,7 +75,13 @@ export class ScriptedModel {
       return;
     }
     const read = readRequest(request.headers, parse(await readText(request)));
-    await this.#answer(new ModelTurn(read, this.#numberOf(read.threadId), response));
+    const { status = 200, headers = {}, body = {} } = this.reception(read);
+    if (status === 200) {
+      await this.#answer(new ModelTurn(read, this.#numberOf(read.threadId), response, headers));
+      return;
+    }
+    response.writeHead(status, { ...headers, 'content-type': 'application/json' });
+    response.end(JSON.stringify(body));
   }
 
   /** Numbers count within a thread: threads that run at the same time must not shift each other's item ids. */

@@ -67,6 +67,27 @@ export const listedDifferences: readonly ListedDifference[] = [
       'The errors of the broker itself also say why in a word for programs. Code and text are those of the real server.',
   },
   {
+    id: 'tool-call-for-owner',
+    shownBy: ['dynamic-tool'],
+    elsewhere: false,
+    matches: ({ kind, message }) =>
+      kind !== 'changed' && (message.subject === 'item/tool/call' || message.direction === 'sent'),
+    reason:
+      'The call of a tool is for the client that brought it. The real server puts it to every subscriber, and takes the answer of whoever is first.',
+  },
+  {
+    id: 'searches-apart',
+    shownBy: ['file-search'],
+    elsewhere: false,
+    matches: ({ kind, message, path }) =>
+      (kind === 'missing' && message.subject.startsWith('fuzzyFileSearch/session')) ||
+      (kind === 'changed' &&
+        message.subject === 'answer to fuzzyFileSearch/sessionUpdate' &&
+        /^(error|result)/.test(path)),
+    reason:
+      'A search belongs to the client that began it. On the real server its id is everybody’s, and everybody is told what it has found.',
+  },
+  {
     id: 'bad-frame-answered',
     shownBy: ['plain-client'],
     elsewhere: false,

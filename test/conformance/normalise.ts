@@ -19,7 +19,7 @@ export type Normalised = Readonly<Record<string, readonly Message[]>>;
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 /** Members whose number is a point in time or a duration. Null stays null: that it is not known yet is a fact. */
-const TIME_MEMBER = /(^|[a-z])(At|AtMs|durationMs)$/;
+const TIME_MEMBER = /(^|[a-z])(At|AtMs|durationMs|timeUsedSeconds)$/;
 /** A sub-agent's name is drawn from a list of famous people. */
 const NICKNAME_MEMBER = /^agent_?nickname$/i;
 /** Characters that depend on the day, the folder or the port of the run. */
@@ -27,6 +27,7 @@ const RUN_DEPENDENT: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME'],
   [/sessions\/\d{4}\/\d\d\/\d\d\//g, 'sessions/DAY/'],
   [/rollout-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d/g, 'rollout-TIME'],
+  [/\b1[6-9]\d{11}\b/g, 'MS'],
   [/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT'],
 ];
 

@@ -6,16 +6,26 @@ import { startCodexServer, stdioServer, type CodexHome, type RunningServer } fro
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 
 /** What a scenario can run against: a real server, or a broker in front of the same build. */
-export type Target = (codex: string, home: CodexHome) => Promise<RunningServer>;
+export type Target = (
+  codex: string,
+  home: CodexHome,
+  declares: readonly string[],
+) => Promise<RunningServer>;
 
 export const real: Target = startCodexServer;
 
-export const broker: Target = async (codex, home) =>
-  await startBroker({ ...stdioServer(codex, home), stateDir: path.join(home.root, 'state') });
+export const broker: Target = async (codex, home, declares) =>
+  await startBroker({ ...stdioServer(codex, home), stateDir: path.join(home.root, 'state'), declares });
 
-/** Starts the broker, as a process of its own, in front of that runtime. Its state is kept in `stateDir`. */
-async function startBroker(runtime: Program & { readonly stateDir: string }): Promise<RunningServer> {
-  const options = ['serve', '--listen', 'ws://127.0.0.1:0', '--state-dir', runtime.stateDir];
+interface Behind extends Program {
+  readonly stateDir: string;
+  readonly declares: readonly string[];
+}
+
+/** Starts the broker, as a process of its own, in front of that runtime. */
+async function startBroker({ stateDir, declares, ...runtime }: Behind): Promise<RunningServer> {
+  const declare = declares.flatMap((name) => ['--declare', name]);
+  const options = ['serve', '--listen', 'ws://127.0.0.1:0', '--state-dir', stateDir, ...declare];
   const server = new ProcessGroup({
     command: process.execPath,
     args: [...process.execArgv, 'broker/main.ts', ...options, '--', runtime.command, ...runtime.args],

@@ -13,8 +13,8 @@ import { Inbox } from '../support/inbox.js';
 import { noCodex, type Stage } from './stage.js';
 
 /**
- * The adapter with which editors that speak the Agent Client Protocol use Codex. It starts `codex app-server` and is
- * its client. The Codex that it brings itself is left out: it is told where ours is.
+ * The adapter with which editors of the Agent Client Protocol (ACP) use Codex: it starts `codex app-server`, and is a
+ * client of it. The Codex that it depends on stays away, since it is told where ours is.
  */
 const adapter = await installProgram({
   name: '@agentclientprotocol/codex-acp',
@@ -25,7 +25,7 @@ const adapter = await installProgram({
 /** Why a test with the adapter has to be skipped; false when it need not be. */
 export const noAdapter: string | false = 'missing' in adapter ? adapter.missing : noCodex;
 
-/** Puts a program there that is called as `codex` is, and starts the broker in front of the real one. */
+/** Writes a program that is called as `codex` is, and is a broker in front of it. */
 export async function brokerAsCodex({ home, stateDir, codex }: Stage): Promise<string> {
   const file = path.join(home.root, 'codex');
   const own = ['--stdio', '--state-dir', stateDir, '--listen', 'ws://127.0.0.1:0'];
@@ -34,25 +34,18 @@ export async function brokerAsCodex({ home, stateDir, codex }: Stage): Promise<s
   return file;
 }
 
-/** An editor's end of the Agent Client Protocol, with the adapter at the other one. */
-export class Editor {
+/** An editor: our end of ACP, with the adapter at the other one. */
+export class AcpEditor {
+  /** All that the adapter tells it. */
   readonly received = new Inbox<JsonObject>('the adapter');
   readonly #child: ChildProcess;
-  readonly #exited: Promise<unknown>;
+  readonly #exited: Promise<void>;
+  readonly #cwd: string;
   #requests = 0;
-
-  /** With that program where the adapter expects Codex. */
-  static async start(t: Test, { home }: Stage, codex: string): Promise<Editor> {
-    // Its own default asks a model instead of the user.
-    const env = { ...home.env, CODEX_PATH: codex, INITIAL_AGENT_MODE: 'read-only' };
-    const editor = new Editor(env, home.work);
-    t.teardown(() => editor.#kill());
-    await editor.call('initialize', { protocolVersion: 1, clientCapabilities: {} });
-    return editor;
-  }
 
   private constructor(env: Readonly<Record<string, string>>, cwd: string) {
     assert('command' in adapter);
+    this.#cwd = cwd;
     // In a process group of its own: what it leaves behind goes with it.
     this.#child = spawn(adapter.command, {
       cwd,
@@ -69,6 +62,62 @@ export class Editor {
     });
   }
 
+  /** Starts the adapter, for which that program is `codex`, and shakes hands. */
+  static async start(t: Test, { home }: Stage, codex: string): Promise<AcpEditor> {
+    // In its default mode it has a model asked about each command, and not the user.
+    const env = { ...home.env, CODEX_PATH: codex, INITIAL_AGENT_MODE: 'read-only' };
+    const editor = new AcpEditor(env, home.work);
+    t.teardown(() => editor.#kill());
+    await editor.call('initialize', { protocolVersion: 1, clientCapabilities: {} });
+    return editor;
+  }
+
+  /** A new session, which is a thread: its id. */
+  async open(): Promise<string> {
+    return text(await this.call('session/new', { cwd: this.#cwd, mcpServers: [] }), 'sessionId');
+  }
+
+  /** Goes on with a session: the adapter tells what has been said in it. */
+  async load(sessionId: string): Promise<void> {
+    await this.call('session/load', { sessionId, cwd: this.#cwd, mcpServers: [] });
+  }
+
+  /** What the user types. Resolves when the turn has ended, with how. */
+  async prompt(sessionId: string, words: string): Promise<string> {
+    const prompt = [{ type: 'text', text: words }];
+    return text(await this.call('session/prompt', { sessionId, prompt }), 'stopReason');
+  }
+
+  /** The user stops the turn. */
+  cancel(sessionId: string): void {
+    this.#send({ method: 'session/cancel', params: { sessionId } });
+  }
+
+  /** Waits until the user is asked whether a command may run. Resolves with what answers it. */
+  async permission(): Promise<(kind: 'allow_once' | 'reject_once') => void> {
+    const asked = await this.received.take('request', (body) => 'id' in body && 'method' in body);
+    assert.equal(asked['method'], 'session/request_permission');
+    const options = member(asked, 'params', 'options');
+    assert(isList(options));
+    return (kind) => {
+      const optionId = text(
+        options.find((each) => member(each, 'kind') === kind),
+        'optionId',
+      );
+      this.#send({ id: asked['id'] ?? null, result: { outcome: { outcome: 'selected', optionId } } });
+    };
+  }
+
+  /** Waits until it shows these words, one delta, as said by the agent. */
+  async shows(words: string): Promise<void> {
+    await this.received.take(`"${words}"`, (body) => chunk(body) === words);
+  }
+
+  /** All that it shows as said by the agent, piece by piece. */
+  get shown(): readonly string[] {
+    return this.received.all.map(chunk).filter((words) => words !== null);
+  }
+
   /** Sends a request and resolves with its result. @throws {assert.AssertionError} on an error answer */
   async call(method: string, params: Json): Promise<Json> {
     const id = `editor-${(this.#requests += 1)}`;
@@ -78,29 +127,7 @@ export class Editor {
     return answer['result'] ?? null;
   }
 
-  notify(method: string, params: Json): void {
-    this.#send({ method, params });
-  }
-
-  async prompt(sessionId: string, words: string): Promise<Json> {
-    return await this.call('session/prompt', { sessionId, prompt: [{ type: 'text', text: words }] });
-  }
-
-  /** Answers the next request for a permission, with that of its options. */
-  async permit(kind: string): Promise<Json> {
-    const asked = await this.received.take(
-      'request for a permission',
-      (body) => body['method'] === 'session/request_permission',
-    );
-    const options = member(asked, 'params', 'options');
-    assert(isList(options));
-    const option = options.find((each) => member(each, 'kind') === kind);
-    const outcome = { outcome: 'selected', optionId: text(option, 'optionId') };
-    this.#send({ id: asked['id'] ?? null, result: { outcome } });
-    return asked['params'] ?? null;
-  }
-
-  /** Closes its pipe, as an editor that ends, and waits until it has ended, with what it has started. */
+  /** Closes the adapter's stdin and resolves with its exit code, once it has ended with all that it has started. */
   async end(): Promise<number | null> {
     this.#child.stdin?.end();
     await inTime(this.#exited, () => 'the end of the adapter');
@@ -112,7 +139,14 @@ export class Editor {
   }
 
   #kill(): void {
-    if (this.#child.pid !== undefined && this.#child.exitCode === null)
-      process.kill(-this.#child.pid, 'SIGKILL');
+    const { pid, exitCode, signalCode } = this.#child;
+    if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, 'SIGKILL');
   }
+}
+
+/** The words of the agent in a message of the adapter; its own warnings, which are none of a message, are left out. */
+function chunk(body: JsonObject): string | null {
+  const update = member(body, 'params', 'update');
+  const isWords = member(update, 'sessionUpdate') === 'agent_message_chunk' && member(update, 'messageId');
+  return isWords ? text(update, 'content', 'text') : null;
 }
