@@ -57,9 +57,10 @@ export interface ClientMethod {
   readonly experimentalParams: readonly string[];
   /**
    * What a successful answer does: `resume` subscribes the asker to the thread that the params name, `create` to a
-   * new one (`result.thread.id` both), `login` makes it the one that is asked for fresh tokens.
+   * new one (`result.thread.id` both), `login` makes it the one that is asked for fresh tokens. `attend` subscribes
+   * to the thread that the params name whatever the answer is, as long as there is such a thread.
    */
-  readonly answer: 'none' | 'resume' | 'create' | 'login';
+  readonly answer: 'none' | 'resume' | 'create' | 'login' | 'attend';
   readonly stream: StreamUse | null;
   /** The notifications of the scope `asker` that it may cause while it is in flight. */
   readonly causes: readonly string[];
@@ -171,7 +172,7 @@ const table: Readonly<Record<string, ClientMethod>> = {
   'thread/backgroundTerminals/clean': controller('thread', { experimental: true }),
   'thread/backgroundTerminals/list': observer('thread', { experimental: true }),
   'thread/backgroundTerminals/terminate': controller('thread', { experimental: true }),
-  'thread/revert': controller('thread'),
+  'thread/revert': controller('thread', { answer: 'attend' }),
   'thread/list': observer('global', {
     experimentalParams: [
       'includeAttachedThreads',
@@ -200,7 +201,7 @@ const table: Readonly<Record<string, ClientMethod>> = {
   'thread/turns/list': observer('thread'),
   'thread/items/list': observer('thread'),
   'thread/items/read': observer('thread', { experimental: true }),
-  'thread/guardianReview': controller('thread', { experimental: true }),
+  'thread/guardianReview': controller('thread', { experimental: true, answer: 'attend' }),
   'thread/inject_items': controller('thread'),
   'thread/prepareApprovedPlan': controller('thread', { experimental: true }),
   'skills/list': observer('global'),

@@ -13,6 +13,7 @@ import type { Span } from '../framing/json-bytes.js';
 import type { InFlight } from '../requests/in-flight.js';
 import { fillIn } from '../thread/fill-in.js';
 import type { Fold } from '../thread/fold.js';
+import { SUBSCRIBED_UNASKED } from '../thread/threads.js';
 import type { Opening, Threads } from '../thread/threads.js';
 import type { Connection } from './connection.js';
 import type { DecodedRequest } from './session.js';
@@ -121,7 +122,7 @@ export class Forwarder {
   #open({ connection, row, request: { params } }: Forwarded): Opening {
     // Where a path is given it decides which thread it will be, and only the answer tells.
     const named =
-      row.answer === 'resume' && isObject(params) && params['path'] === undefined ? threadIdOf(params) : null;
+      row.answer !== 'create' && isObject(params) && params['path'] === undefined ? threadIdOf(params) : null;
     return this.#context.threads.open(connection, named);
   }
 
@@ -145,7 +146,7 @@ export class Forwarder {
   }
 
   /** The answer, where its thread stands, and what a client that comes in mid-turn has missed: in one step. */
-  #opened({ connection, params }: Pending, opening: Opening, answer: Buffer): void {
+  #opened({ connection, row, params }: Pending, opening: Opening, answer: Buffer): void {
     const { threads } = this.#context;
     const result = readEnvelope(answer)?.result ?? null;
     const thread = result && memberOf(answer, result, THREAD);
@@ -153,14 +154,18 @@ export class Forwarder {
     const threadId = id && stringAt(answer, id);
     if (result === null || threadId === null) {
       connection.push(answer);
-      threads.opened(opening, null);
+      const attended = row.answer === 'attend' && threads.loaded(opening.threadId ?? '') !== null;
+      const joined = threads.opened(opening, attended ? opening.threadId : null);
+      if (joined?.fresh !== true) return;
+      connection.resetLog(joined.log, joined.log.seq, SUBSCRIBED_UNASKED);
+      fillInFor(connection, joined.log.fold);
       return;
     }
     const position = threads.positionOf(threadId);
     connection.push(connection.wire === 'stock' ? answer : withPosition(answer, result, position));
     const opened = threads.opened(opening, threadId);
     if (opened === null) return;
-    opened.thread.opened(answer, result);
+    if (row.answer !== 'attend') opened.thread.opened(answer, result);
     const tools = isObject(params) ? params['dynamicTools'] : undefined;
     if (Array.isArray(tools) && tools.length > 0) opened.thread.toolOwner = connection;
     // What is replayed has no hole.
@@ -176,7 +181,7 @@ export class Forwarder {
 }
 
 function subscribes(row: ClientMethod): boolean {
-  return row.answer === 'resume' || row.answer === 'create';
+  return row.answer === 'resume' || row.answer === 'create' || row.answer === 'attend';
 }
 
 /** The client's own bytes under another id, unless its params had to change. */

@@ -12,7 +12,7 @@ import type { Position } from '../../protocol/schemas.js';
 import { Thread } from './thread.js';
 
 /** Why a connection is told of a log that it did not ask for. */
-const SUBSCRIBED_UNASKED = 'subscribed';
+export const SUBSCRIBED_UNASKED = 'subscribed';
 
 /** A request in flight whose answer will subscribe the asker: `thread/start`, `thread/resume`, `thread/fork`. */
 export interface Opening {

@@ -26,6 +26,38 @@ for (const method of ['thread/start', 'thread/resume', 'thread/fork']) {
   });
 }
 
+t.test('what subscribes as a side effect does so whatever the answer is', async (t) => {
+  const memory = await InMemory.start();
+  await memory.subscriber('t1');
+  memory.runtime.say(turnStarted('t1'), itemStarted('t1'), delta('t1', 'so far'));
+  const stock = await memory.client();
+  stock.request('thread/revert', { threadId: 't1', beforeTurnId: 'none' });
+  const json = await memory.client({ experimentalApi: true }, 'json');
+  json.request('thread/guardianReview', { threadId: 't1' });
+  await settled();
+  memory.runtime.fail('thread/revert', 'turn not found');
+  memory.runtime.answer('thread/guardianReview', {});
+  memory.runtime.say(delta('t1', ', live'));
+  await settled();
+  const texts = (client: typeof stock): unknown[] =>
+    client.received.flatMap(({ method, params }) =>
+      method === 'item/agentMessage/delta' ? [params?.['delta']] : [],
+    );
+  t.same(texts(stock), ['so far', ', live']);
+  t.same(texts(json), ['so far', ', live']);
+  t.match(
+    json.received.find(({ method }) => method === 'broker/log/reset'),
+    { params: { log: 't1', seq: 3, reason: 'subscribed' } },
+  );
+  t.match(json.received.at(-1), { log: 't1', seq: 4 });
+  stock.request('thread/guardianReview', { threadId: 'nobody knows it' });
+  await settled();
+  memory.runtime.fail('thread/guardianReview', 'thread not loaded');
+  const left = stock.request('thread/unsubscribe', { threadId: 'nobody-knows-it' });
+  await settled();
+  t.match(stock.answerTo(left)?.result, { status: 'notLoaded' });
+});
+
 t.test('what came before the answer is told after it, once, and the answer is as it was', async (t) => {
   const memory = await InMemory.start();
   const client = await memory.client();

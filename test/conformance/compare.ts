@@ -6,7 +6,8 @@ import type { Message, Normalised } from './normalise.js';
 export interface Difference {
   readonly scenario: string;
   readonly client: string;
-  readonly kind: 'missing' | 'extra' | 'changed';
+  /** `moved`: it is there on both sides, with others between. */
+  readonly kind: 'missing' | 'extra' | 'changed' | 'moved';
   /** The message: the real server's, or the broker's where the real server has none. */
   readonly message: Message;
   /** Where in the message, when it was changed: `params.turn.items[0].text`. */
@@ -34,8 +35,10 @@ export function compare(
   return clients.flatMap((client) => {
     const [theirs, ours] = [lanesOf(real[client] ?? [], freedoms), lanesOf(broker[client] ?? [], freedoms)];
     const lanes = [...new Set([...theirs.keys(), ...ours.keys()])];
-    const pairs = lanes.flatMap((lane) => align(theirs.get(lane) ?? [], ours.get(lane) ?? []));
-    const found = pairs.flatMap((pair) => differences(name, client, pair));
+    const found = lanes.flatMap((lane) => {
+      const pairs = align(theirs.get(lane) ?? [], ours.get(lane) ?? []);
+      return moved(pairs.flatMap((pair) => differences(name, client, pair)));
+    });
     return found.toSorted((a, b) => a.message.index - b.message.index);
   });
 }
@@ -49,6 +52,20 @@ function differences(scenario: string, client: string, [real, broker]: Pair): re
   if (real) return [{ ...at, kind: 'missing', message: real, real: real.body, broker: undefined }];
   if (broker) return [{ ...at, kind: 'extra', message: broker, real: undefined, broker: broker.body }];
   return [];
+}
+
+/** The same, with what is missing in one place and extra in another as one difference. */
+function moved(found: readonly Difference[]): readonly Difference[] {
+  const extra = found.filter(({ kind }) => kind === 'extra');
+  const gone = new Set<Difference>();
+  const joined = found.map((one) => {
+    if (one.kind !== 'missing') return one;
+    const twin = extra.find((other) => !gone.has(other) && other.message.text === one.message.text);
+    if (twin === undefined) return one;
+    gone.add(twin);
+    return { ...one, kind: 'moved' as const, broker: twin.broker };
+  });
+  return joined.filter((one) => !gone.has(one));
 }
 
 interface Change {

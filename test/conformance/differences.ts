@@ -88,6 +88,23 @@ export const listedDifferences: readonly ListedDifference[] = [
       'A search belongs to the client that began it. On the real server its id is everybody’s, and everybody is told what it has found.',
   },
   {
+    id: 'setup-told-to-all',
+    shownBy: ['catalogue'],
+    elsewhere: false,
+    matches: ({ kind, message }) => kind === 'extra' && message.subject === 'windowsSandbox/setupCompleted',
+    reason:
+      'It comes after the answer and names nobody, so that one upstream connection cannot tell who asked. It says how the machine is set up.',
+  },
+  {
+    id: 'refresh-for-owner',
+    shownBy: ['tokens'],
+    elsewhere: false,
+    matches: ({ kind, message }) =>
+      kind === 'missing' && message.subject === 'account/chatgptAuthTokens/refresh',
+    reason:
+      'Fresh tokens are asked of the client that logged in with its own. The real server asks everybody, and takes the first answer.',
+  },
+  {
     id: 'bad-frame-answered',
     shownBy: ['plain-client'],
     elsewhere: false,

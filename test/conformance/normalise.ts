@@ -20,6 +20,8 @@ export type Normalised = Readonly<Record<string, readonly Message[]>>;
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 /** Members whose number is a point in time or a duration. Null stays null: that it is not known yet is a fact. */
 const TIME_MEMBER = /(^|[a-z])(At|AtMs|durationMs|timeUsedSeconds)$/;
+/** What a goal has used is counted by a task of its own, before or after others look at it. */
+const COUNTED_MEMBER = 'tokensUsed';
 /** A sub-agent's name is drawn from a list of famous people. */
 const NICKNAME_MEMBER = /^agent_?nickname$/i;
 /** Characters that depend on the day, the folder or the port of the run. */
@@ -28,6 +30,7 @@ const RUN_DEPENDENT: readonly (readonly [RegExp, string])[] = [
   [/sessions\/\d{4}\/\d\d\/\d\d\//g, 'sessions/DAY/'],
   [/rollout-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d/g, 'rollout-TIME'],
   [/\b1[6-9]\d{11}\b/g, 'MS'],
+  [/--session-id \d+/g, '--session-id PROCESS'],
   [/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT'],
 ];
 
@@ -117,7 +120,8 @@ class Names {
     const last = path.at(-1) ?? '';
     if (last === 'requestId') return this.#request(value, thread);
     if (typeof value === 'string' && NICKNAME_MEMBER.test(last)) return 'NICKNAME';
-    if (typeof value === 'number') return TIME_MEMBER.test(last) ? 'TIME' : value;
+    if (typeof value === 'number' && TIME_MEMBER.test(last)) return 'TIME';
+    if (typeof value === 'number') return last === COUNTED_MEMBER ? 'COUNT' : value;
     if (typeof value === 'string') return this.#text(value, kindOf(path), last === 'threadId' ? '' : thread);
     if (isList(value)) return value.map((each) => this.#value(each, path, thread));
     if (!isObject(value)) return value;

@@ -16,6 +16,7 @@ function describe({ scenario, client, kind, message, path, real, broker }: Diffe
   const about = message.thread === '' ? '' : ` of ${message.thread}`;
   const what = `${scenario}, client ${client}, message ${message.index}, ${message.direction} ${message.subject}${about}`;
   if (kind === 'missing') return [`${what}: only the real server has it`, `  real   ${show(real)}`];
+  if (kind === 'moved') return [`${what}: in another place`, `  both   ${show(real)}`];
   if (kind === 'extra') return [`${what}: only the broker has it`, `  broker ${show(broker)}`];
   return [`${what}: ${path}`, `  real   ${show(real)}`, `  broker ${show(broker)}`];
 }

@@ -1,9 +1,7 @@
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { ProcessGroup, type Program } from '../codex/process.js';
+import { threadcast } from '../support/cli.js';
 import { startCodexServer, stdioServer, type CodexHome, type RunningServer } from '../codex/server.js';
-
-const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 
 /** What a scenario can run against: a real server, or a broker in front of the same build. */
 export type Target = (
@@ -26,11 +24,11 @@ interface Behind extends Program {
 async function startBroker({ stateDir, declares, ...runtime }: Behind): Promise<RunningServer> {
   const declare = declares.flatMap((name) => ['--declare', name]);
   const options = ['serve', '--listen', 'ws://127.0.0.1:0', '--state-dir', stateDir, ...declare];
+  const [command, ...args] = threadcast;
   const server = new ProcessGroup({
-    command: process.execPath,
-    args: [...process.execArgv, 'broker/main.ts', ...options, '--', runtime.command, ...runtime.args],
-    env: runtime.env,
-    cwd: REPOSITORY,
+    ...runtime,
+    command,
+    args: [...args, ...options, '--', runtime.command, ...runtime.args],
   });
   // Asked politely: it has a runtime of its own to end, and coverage to write.
   const stop = async (): Promise<void> => await server.end('SIGTERM');

@@ -36,6 +36,8 @@ export class Person {
   readonly #url: string;
   #client: WireClient | null = null;
   #lobby: Position | null = null;
+  /** What it had open when it was here last. */
+  #before: readonly (readonly [string, Held])[] = [];
   /** Called whenever something was heard. */
   onHeard: () => void = () => {};
 
@@ -65,15 +67,15 @@ export class Person {
     const capabilities = { extensions: { threadcast: { ...lobby } } };
     await client.initialize({ ...options, capabilities }, (result) => this.#greeted(result as Json));
     this.#client = client;
-    const before = [...this.open];
-    this.open.clear();
-    for (const [threadId, held] of before) await this.show(threadId, held).catch(ignoreGone);
+    for (const [threadId, held] of this.#before) await this.show(threadId, held).catch(ignoreGone);
   }
 
   /** The network breaks. On the stock wire nothing is gone on with. */
   leave(): void {
     this.#client?.cut();
     this.#client = null;
+    this.#before = [...this.open];
+    this.open.clear();
     this.asked.clear();
   }
 

@@ -94,6 +94,11 @@ export class ScriptedRuntime {
     this.say({ id: this.last(method).id, result });
   }
 
+  /** Answers the last request of that method with an error. */
+  fail(method: string, message: string): void {
+    this.say({ error: { code: -32600, message }, id: this.last(method).id });
+  }
+
   last(method: string): Message {
     const found = this.received.findLast((message) => message.method === method);
     if (found === undefined) throw new Error(`the runtime was not sent ${method}`);

@@ -7,7 +7,7 @@ import { startThread, status, wholeTurn } from './steps.js';
 /** A thread is forked by its owner and by an outsider, whole and from the middle; source and forks go their own ways. */
 export const fork: Scenario = {
   name: 'fork',
-  covers: ['thread/fork', 'mcpServer/startupStatus/updated'],
+  covers: ['thread/fork'],
   freedoms: [lastStatusUntold],
   async run({ clients: { a, b, c }, work, settle }) {
     await a.connect();
