@@ -1,6 +1,25 @@
-import type { Json as JsonValue } from '../codex/json.js';
+import { isList, member, type Json as JsonValue } from '../codex/json.js';
+import type { WireClient } from '../delivery/wire-client.js';
 import { list, same, text, type Json } from '../sim/message.js';
 import type { ThreadState, TurnState } from '../sim/thread-state.js';
+
+/** What the server says of a thread, all of it, oldest first. */
+export async function truthOf(judge: WireClient, threadId: string): Promise<readonly JsonValue[]> {
+  const turns: JsonValue[] = [];
+  let cursor: JsonValue = null;
+  do {
+    const page: JsonValue = await judge.call('thread/turns/list', {
+      threadId,
+      cursor,
+      limit: 100,
+      itemsView: 'full',
+    });
+    const data = member(page, 'data');
+    turns.unshift(...(isList(data) ? data.toReversed() : []));
+    cursor = member(page, 'nextCursor') ?? null;
+  } while (cursor !== null);
+  return turns;
+}
 
 /** Where what a client holds is not what the server says, in sentences. */
 export function differencesOf(held: ThreadState, truth: readonly JsonValue[]): readonly string[] {

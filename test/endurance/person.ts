@@ -60,7 +60,7 @@ export class Person {
 
   /** Comes, or comes back, and opens again what it had open. */
   async come(): Promise<void> {
-    const hear = (message: JsonObject): void => this.#hear(message as Message);
+    const hear = (message: JsonObject): void => this.#hear(message);
     const options = { name: this.name, wire: this.wire, hear };
     const client = await WireClient.open(this.#t, this.#url, options);
     const lobby = this.#lobby && { lobby: { ...this.#lobby } };
@@ -80,7 +80,11 @@ export class Person {
   }
 
   /** @throws {Refused} on an error. Resolves with null where it is not here. */
-  async call(method: string, params: JsonObject, heard: (result: Json) => void = () => {}): Promise<Json | null> {
+  async call(
+    method: string,
+    params: JsonObject,
+    heard: (result: Json) => void = () => {},
+  ): Promise<Json | null> {
     if (this.#client === null) return null;
     const take = (result: JsonValue): void => heard(result as Json);
     return (await this.#client.call(method, params, take)) as Json;
@@ -98,7 +102,8 @@ export class Person {
     if (this.open.has(threadId)) return;
     const since = before?.position ?? null;
     if (this.wire === 'stock') {
-      const heard = (result: Json): void => this.#opened(threadId, list(object(result, 'thread'), 'turns'), null);
+      const heard = (result: Json): void =>
+        this.#opened(threadId, list(object(result, 'thread'), 'turns'), null);
       await this.call('thread/resume', { threadId }, heard);
       return;
     }
@@ -106,7 +111,7 @@ export class Person {
       const turns = list(object(object(result, 'snapshot'), 'thread'), 'turns');
       if (before !== null && result['recovered'] === true) this.open.set(threadId, before);
       else this.#opened(threadId, turns, positionIn(result as JsonValue));
-      for (const request of list(result, 'pendingRequests')) this.#hear(request as Message);
+      for (const request of list(result, 'pendingRequests')) this.#hear(request);
     });
   }
 
@@ -191,7 +196,9 @@ export class Person {
       const seen = state?.turns.get(text(params, 'turnId'))?.items.get(text(item, 'id'));
       const words = seen === undefined ? null : text(soFar(seen), 'text');
       if (words !== item['text'])
-        this.faults.push(`${method} of ${threadId}: heard ${JSON.stringify(words)}, not ${JSON.stringify(item['text'])}`);
+        this.faults.push(
+          `${method} of ${threadId}: heard ${JSON.stringify(words)}, not ${JSON.stringify(item['text'])}`,
+        );
     }
     state?.apply(message);
   }

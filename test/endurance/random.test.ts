@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import tap, { type Test } from 'tap';
-import { isList, member, text as textIn, type Json } from '../codex/json.js';
+import type { Json } from '../codex/json.js';
 import type { ModelTurn } from '../codex/model-turn.js';
 import { typed } from '../conformance/scenarios/steps.js';
 import { Refused, WireClient } from '../delivery/wire-client.js';
 import { noCodex, setStage, startBroker, type Stage } from '../real/stage.js';
 import { inTime } from '../support/deadline.js';
-import { startCodexServer } from '../codex/server.js';
-import { differencesOf } from './held.js';
+import { differencesOf, truthOf } from './held.js';
 import { Person } from './person.js';
 
 const LONG = process.env['THREADCAST_TEST_LONG'] === '1';
@@ -35,7 +34,12 @@ type Deed = (person: Person, world: World, stage: Stage) => Promise<unknown>;
 /** A thread that this person has open. */
 const ownThread = (person: Person): string => oneOf([...person.open.keys()]) ?? '';
 
-const create = async (person: Person, world: World, method: string, params: Record<string, Json>): Promise<void> => {
+const create = async (
+  person: Person,
+  world: World,
+  method: string,
+  params: Record<string, Json>,
+): Promise<void> => {
   if (world.threads.size < THREADS_MAX) world.threads.add(await person.create(method, params));
 };
 
@@ -44,8 +48,14 @@ const turn = async (person: Person, words: string): Promise<unknown> =>
 
 /** What people do, and how often each of it is drawn. */
 const deeds: Readonly<Record<string, readonly [weight: number, Deed]>> = {
-  start: [3, async (person, world, { home }) => await create(person, world, 'thread/start', { cwd: home.work })],
-  fork: [1, async (person, world) => await create(person, world, 'thread/fork', { threadId: ownThread(person) })],
+  start: [
+    3,
+    async (person, world, { home }) => await create(person, world, 'thread/start', { cwd: home.work }),
+  ],
+  fork: [
+    1,
+    async (person, world) => await create(person, world, 'thread/fork', { threadId: ownThread(person) }),
+  ],
   show: [12, async (person, world) => await person.show(oneOf([...world.threads]) ?? '')],
   close: [3, async (person) => await person.close(ownThread(person))],
   talk: [20, async (person) => await turn(person, `words ${1 + below(WORDS_MAX)}`)],
@@ -75,7 +85,11 @@ const deeds: Readonly<Record<string, readonly [weight: number, Deed]>> = {
       await person.call('turn/steer', { threadId, expectedTurnId, input: typed('words 3') });
     },
   ],
-  name: [3, async (person) => await person.call('thread/name/set', { threadId: ownThread(person), name: `n${below(99)}` })],
+  name: [
+    3,
+    async (person) =>
+      await person.call('thread/name/set', { threadId: ownThread(person), name: `n${below(99)}` }),
+  ],
   archive: [
     1,
     async (person, world) => {
@@ -137,21 +151,11 @@ async function quieten(people: readonly Person[]): Promise<void> {
     first.onHeard = look;
     look();
   });
-  await inTime(quiet, () => `quiet; active: ${JSON.stringify([...first.statuses].filter(([, is]) => is === 'active'))}`);
+  await inTime(
+    quiet,
+    () => `quiet; active: ${JSON.stringify([...first.statuses].filter(([, is]) => is === 'active'))}`,
+  );
   for (const person of people) await person.call('thread/loaded/list', {});
-}
-
-/** What the server says of a thread, all of it, oldest first. */
-async function truthOf(judge: WireClient, threadId: string): Promise<readonly Json[]> {
-  const turns: Json[] = [];
-  let cursor: Json = null;
-  do {
-    const page: Json = await judge.call('thread/turns/list', { threadId, cursor, limit: 100, itemsView: 'full' });
-    const data = member(page, 'data');
-    turns.unshift(...(isList(data) ? data.toReversed() : []));
-    cursor = member(page, 'nextCursor') ?? null;
-  } while (cursor !== null);
-  return turns;
 }
 
 async function compare(t: Test, url: string, { people }: World): Promise<void> {
@@ -162,32 +166,36 @@ async function compare(t: Test, url: string, { people }: World): Promise<void> {
     t.strictSame([...person.asked.keys()], [], `${person.name}: nothing waits`);
     for (const [threadId, { state }] of person.open) {
       const wrong = differencesOf(state, await truthOf(judge, threadId));
-      if (wrong.length > 0) t.strictSame(wrong, [], `${person.name} holds what the server says of ${threadId}`);
+      if (wrong.length > 0)
+        t.strictSame(wrong, [], `${person.name} holds what the server says of ${threadId}`);
       compared += state.turns.size;
     }
   }
   t.ok(compared > people.length, `${compared} turns compared`);
 }
 
-void tap.test('whatever happens, everybody holds what the server says', { skip: noCodex, timeout: STORY_MS + 240_000 }, async (t) => {
-  const stage = await setStage(t, ['multi_agent']);
-  const { script } = stage.model;
-  stage.model.script = async (turn) => {
-    const { text, output } = turn.request;
-    // Nobody waits for a sub-agent: its thread may be archived before it has ended.
-    if (output?.includes('"agent_id"') === true) turn.say('It ', 'works.');
-    else if (output === null && /^(words|think)/.test(text)) speak(turn);
-    else await script(turn);
-  };
-  const { url } = process.env['REAL'] ? await startCodexServer(stage.codex, stage.home) : await startBroker(t, stage);
-  const people = (process.env['REAL'] ? WIRES.map(() => 'stock' as const) : WIRES).map((wire, at) => new Person(t, url, { name: `${wire} ${at}`, wire }));
-  const world: World = { people, threads: new Set(), archived: new Set(), deeds: new Map() };
-  await people[0]?.come();
-  const until = Date.now() + STORY_MS;
-  await Promise.all(people.map(async (person) => await live(person, world, stage, until)));
-  await quieten(people);
-  await compare(t, url, world);
-  t.comment(JSON.stringify(Object.fromEntries(world.deeds)));
-  for (const name of Object.keys(deeds)) t.ok((world.deeds.get(name)?.done ?? 0) > 0, `${name} was done`);
-});
-void textIn;
+void tap.test(
+  'whatever happens, everybody holds what the server says',
+  { skip: noCodex, timeout: STORY_MS + 240_000 },
+  async (t) => {
+    const stage = await setStage(t, ['multi_agent']);
+    const { script } = stage.model;
+    stage.model.script = async (turn) => {
+      const { text, output } = turn.request;
+      // Nobody waits for a sub-agent: its thread may be archived before it has ended.
+      if (output?.includes('"agent_id"') === true) turn.say('It ', 'works.');
+      else if (output === null && /^(words|think)/.test(text)) speak(turn);
+      else await script(turn);
+    };
+    const { url } = await startBroker(t, stage);
+    const people = WIRES.map((wire, at) => new Person(t, url, { name: `${wire} ${at}`, wire }));
+    const world: World = { people, threads: new Set(), archived: new Set(), deeds: new Map() };
+    await people[0]?.come();
+    const until = Date.now() + STORY_MS;
+    await Promise.all(people.map(async (person) => await live(person, world, stage, until)));
+    await quieten(people);
+    await compare(t, url, world);
+    t.comment(JSON.stringify(Object.fromEntries(world.deeds)));
+    for (const name of Object.keys(deeds)) t.ok((world.deeds.get(name)?.done ?? 0) > 0, `${name} was done`);
+  },
+);
