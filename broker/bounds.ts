@@ -1,5 +1,5 @@
 import {
-  GRACE_MS_MAX,
+  GRACE_MS,
   MEMORY_BYTES_MAX,
   RING_BYTES_MAX,
   RING_ENTRIES_MAX,
@@ -24,5 +24,5 @@ export const DEFAULT_BOUNDS: BrokerBounds = {
   ringEntries: RING_ENTRIES_MAX,
   memoryBytes: MEMORY_BYTES_MAX,
   stallMs: STALL_MS_MAX,
-  graceMs: GRACE_MS_MAX,
+  graceMs: GRACE_MS,
 };

@@ -181,6 +181,7 @@ export class Broker {
     this.#brokerMethods = new BrokerMethods({
       threads: this.#threads,
       requests: this.#requests,
+      streams: this.#streams,
       joins: new Joins({ threads: this.#threads, requests: this.#requests, inFlight: this.#inFlight }),
       status: () =>
         statusOf({

@@ -37,6 +37,7 @@ const serveOptions = (): readonly Option[] => [
   option('--ring-bytes <bytes>', 'what the log of one thread holds (default 16777216)'),
   option('--memory-bytes <bytes>', 'what all logs together hold (default 134217728)'),
   option('--stall-ms <ms>', 'how long a WebSocket client may read nothing before it is cut (default 30000)'),
+  option('--grace-ms <ms>', 'how long a thread that nobody watches stays loaded (default 1800000)'),
   option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent'),
 ];
 

@@ -31,6 +31,8 @@ export const errors = {
   invalidParams: { code: INVALID_REQUEST, reason: 'invalidParams' },
   /** A method that only the v1 wire has. */
   wrongWire: { code: INVALID_REQUEST, reason: 'wrongWire' },
+  /** A method for subscribers of a thread only. */
+  notSubscribed: { code: INVALID_REQUEST, reason: 'notSubscribed' },
   /** The runtime knows no such thread. */
   threadNotFound: { code: INVALID_REQUEST, reason: 'threadNotFound' },
   /** The thread is archived: it has to be unarchived first. */

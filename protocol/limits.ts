@@ -64,7 +64,9 @@ export const FOLD_TURNS_MAX = 16;
 /** Parts of the text of one item in progress that are told apart. */
 export const ITEM_PARTS_MAX = 1_024;
 /** How long a thread that nobody watches, in which nothing runs, stays loaded. */
-export const GRACE_MS_MAX = 30 * 60_000;
+export const GRACE_MS = 30 * 60_000;
+/** The most that the user may choose: a timer of Node holds no more than 24.8 days. */
+export const GRACE_MS_MAX = 7 * 24 * 60 * 60_000;
 /** Turns in a snapshot. */
 export const SNAPSHOT_TURNS_MAX = 20;
 /** Bytes of the older turns in a snapshot: beyond it the oldest are left to be listed by their cursor. */

@@ -66,6 +66,8 @@ export interface ClientMethod {
   readonly causes: readonly string[];
   /** The member of `params` that names another request of the same connection. */
   readonly cancels: string | null;
+  /** Refused to a client that is not subscribed to the thread that `params` name. */
+  readonly subscribersOnly: boolean;
 }
 
 type Rest = Partial<Omit<ClientMethod, 'scope' | 'role'>>;
@@ -78,7 +80,7 @@ function row(role: Role, scope: ClientMethod['scope'], rest: Rest = {}): ClientM
     answer: 'none',
     causes: [],
   } as const;
-  return { role, scope, ...plain, stream: null, cancels: null, ...rest };
+  return { role, scope, ...plain, stream: null, cancels: null, subscribersOnly: false, ...rest };
 }
 const observer = (scope: ClientMethod['scope'], rest?: Rest): ClientMethod => row('observer', scope, rest);
 const controller = (scope: ClientMethod['scope'], rest?: Rest): ClientMethod =>
@@ -295,6 +297,7 @@ const table: Readonly<Record<string, ClientMethod>> = {
   'mcpServer/event/stream/start': controller('connection', {
     stream: opens('mcpServer/event'),
     experimental: true,
+    subscribersOnly: true,
   }),
   'mcpServer/event/stream/stop': controller('connection', {
     stream: closes('mcpServer/event'),

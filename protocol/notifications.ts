@@ -65,7 +65,7 @@ const table: Readonly<Record<string, ServerNotification>> = {
   'thread/archived': lobby({ effect: 'threadGone' }),
   'thread/deleted': lobby({ effect: 'threadGone' }),
   'thread/unarchived': lobby(),
-  'thread/closed': thread({ effect: 'threadGone' }),
+  'thread/closed': lobby({ effect: 'threadGone' }),
   'thread/reverted': lobby(),
   'skills/changed': lobby(),
   'thread/name/updated': lobby(latest),

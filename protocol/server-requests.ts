@@ -48,3 +48,5 @@ export function serverRequest(method: string): ServerRequest {
 
 /** The `kind` of approval that only a client with `requiredHumanApproval` is asked. */
 export const HUMAN_COMMAND = 'humanCommand';
+/** What the runtime is told at once where clients are subscribed and none of them is such a one. */
+export const NO_HUMAN = { decision: 'decline' } as const;

@@ -134,8 +134,8 @@ class Service {
 }
 
 /** What the command line bounds; the rest is as it is by default. */
-function boundsOf({ ringBytes, memoryBytes, stallMs }: Config): Partial<BrokerBounds> {
-  return { ringBytes, memoryBytes, stallMs };
+function boundsOf({ ringBytes, memoryBytes, stallMs, graceMs }: Config): Partial<BrokerBounds> {
+  return { ringBytes, memoryBytes, stallMs, graceMs };
 }
 
 function ignore(): void {}

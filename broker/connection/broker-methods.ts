@@ -6,6 +6,7 @@ import type { Threads } from '../thread/threads.js';
 import type { Connection } from './connection.js';
 import type { Joins } from './joins.js';
 import type { DecodedRequest } from './session.js';
+import type { Streams } from './streams.js';
 
 /**
  * One method of the broker's own: its result, `later` where it answers by itself, or undefined where it has no answer
@@ -19,6 +20,7 @@ export interface BrokerMethodsContext {
   readonly threads: Threads;
   readonly requests: ServerRequests;
   readonly joins: Joins;
+  readonly streams: Streams;
   status(): StatusResult;
 }
 
@@ -61,6 +63,7 @@ export class BrokerMethods {
     if (!thread.subscribers.has(connection)) return { status: 'notSubscribed' };
     this.#context.threads.unsubscribe(connection, thread);
     this.#context.requests.unsubscribed(thread);
+    this.#context.streams.unsubscribed(connection, threadId);
     return { status: 'unsubscribed' };
   }
 }

@@ -68,7 +68,7 @@ export class Forwarder {
 
   forward(forwarded: Forwarded): void {
     const { connection, row, request, frame, id } = forwarded;
-    const refusal = this.#refusal(connection, row);
+    const refusal = this.#notSubscribed(connection, row, request.params) ?? this.#refusal(connection, row);
     if (refusal !== null) {
       connection.send({ error: refusal, id: request.id });
       return;
@@ -86,6 +86,14 @@ export class Forwarder {
       failed: (error) => this.#failed(pending, error),
     });
     if (pending.upstreamId !== null) connection.inFlight.set(pending.upstreamId, pending);
+  }
+
+  /** The runtime knows one connection, and cannot tell which of its clients is subscribed. */
+  #notSubscribed(connection: Connection, row: ClientMethod, params: unknown): ErrorBody | null {
+    const threadId = row.subscribersOnly ? threadIdOf(params) : null;
+    const thread = threadId === null ? null : this.#context.threads.loaded(threadId);
+    if (threadId === null || thread?.subscribers.has(connection) === true) return null;
+    return errorBody(errors.notSubscribed, `connection is not subscribed to thread '${threadId}'`);
   }
 
   #refusal(connection: Connection, row: ClientMethod): ErrorBody | null {
@@ -114,7 +122,10 @@ export class Forwarder {
     if (!isObject(params)) return params;
     if (row.stream !== null) return this.#context.streams.request(connection, row.stream, params);
     if (row.cancels === null) return params;
-    const wanted = JSON.stringify(params[row.cancels]);
+    const named = params[row.cancels];
+    // What is no id of a request the runtime refuses itself.
+    if (typeof named !== 'string' && typeof named !== 'number') return params;
+    const wanted = JSON.stringify(named);
     const found = [...connection.inFlight].find(([, { clientId }]) => clientId === wanted);
     return { ...params, [row.cancels]: found?.[0] ?? NO_REQUEST };
   }

@@ -1,5 +1,5 @@
 import { STREAMS_PER_CONNECTION_MAX } from '../../protocol/limits.js';
-import { isObject } from '../../protocol/messages.js';
+import { isObject, threadIdOf } from '../../protocol/messages.js';
 import { streamFamilies } from '../../protocol/methods.js';
 import type { StreamFamily, StreamUse } from '../../protocol/methods.js';
 import type { ServerNotification } from '../../protocol/notifications.js';
@@ -16,6 +16,8 @@ interface OpenStream {
   readonly family: StreamFamily;
   /** As the runtime knows it. */
   readonly id: string;
+  /** The thread that it belongs to, where it belongs to one: it ends with the subscription. */
+  readonly threadId: string | null;
   /** Requests that opened it: a second one under the same id fails, and must not end the first. */
   openers: number;
 }
@@ -51,7 +53,8 @@ export class Streams {
     // What the runtime refuses it must get as it is: with our mark before it it would be in order.
     if (typeof id !== 'string' || (id === '' && empty === 'refused')) return params;
     const known = prefixOf(connection) + id;
-    if (use.does === 'open' || use.does === 'run') this.#remember(connection, use.family, known);
+    if (use.does === 'open' || use.does === 'run')
+      this.#remember(connection, use.family, known, threadIdOf(params));
     return { ...params, [key]: known };
   }
 
@@ -89,12 +92,18 @@ export class Streams {
 
   /** The connection is gone: as on the real server, what it has running is ended. */
   left(connection: Connection): void {
-    for (const { family, id } of this.#open.get(connection)?.values() ?? []) {
-      const { key, end } = streamFamilies[family];
-      // Whether it was still there to end is of no interest to anyone.
-      if (end !== null) this.#inFlight.ask(end, { [key]: id }).catch(() => {});
-    }
+    for (const stream of this.#open.get(connection)?.values() ?? []) this.#end(stream);
     this.#open.delete(connection);
+  }
+
+  /** The connection has left a thread: what it listened to there is ended, as on the real server. */
+  unsubscribed(connection: Connection, threadId: string): void {
+    const streams = this.#open.get(connection);
+    for (const [key, stream] of streams ?? []) {
+      if (stream.threadId !== threadId) continue;
+      this.#end(stream);
+      streams?.delete(key);
+    }
   }
 
   /** The runtime has ended, and all that it had running. */
@@ -102,9 +111,15 @@ export class Streams {
     this.#open.clear();
   }
 
-  #remember(connection: Connection, family: StreamFamily, id: string): void {
+  #end({ family, id }: OpenStream): void {
+    const { key, end } = streamFamilies[family];
+    // Whether it was still there to end is of no interest to anyone.
+    if (end !== null) this.#inFlight.ask(end, { [key]: id }).catch(() => {});
+  }
+
+  #remember(connection: Connection, family: StreamFamily, id: string, threadId: string | null): void {
     const streams = this.#open.get(connection) ?? new Map<string, OpenStream>();
-    const stream = streams.get(keyOf(family, id)) ?? { family, id, openers: 0 };
+    const stream = streams.get(keyOf(family, id)) ?? { family, id, threadId, openers: 0 };
     stream.openers += 1;
     streams.set(keyOf(family, id), stream);
     this.#open.set(connection, streams);

@@ -1,7 +1,7 @@
 import { encodeStock } from '../../protocol/codec.js';
 import { isObject } from '../../protocol/messages.js';
 import { runtimeNotifications, serverNotification } from '../../protocol/notifications.js';
-import { HUMAN_COMMAND, serverRequest } from '../../protocol/server-requests.js';
+import { HUMAN_COMMAND, NO_HUMAN, serverRequest } from '../../protocol/server-requests.js';
 import type { ServerRequest } from '../../protocol/server-requests.js';
 import type { Connection } from '../connection/connection.js';
 import { withId } from '../framing/envelope.js';
@@ -47,6 +47,7 @@ export interface Resolution {
 }
 
 export const CANCELLED: Resolution = { by: null, outcome: 'cancelled' };
+export const NOBODY: Resolution = { by: null, outcome: 'refused' };
 
 /** `serverRequest/resolved` in the ids of clients. */
 export interface Resolved {
@@ -109,6 +110,17 @@ export function mayAnswer(request: OpenRequest, connection: Connection): boolean
   if (client === null || client.observer || connection.closed) return false;
   if (request.row.experimental && !client.experimentalApi) return false;
   return !request.humanOnly || client.requiredHumanApproval;
+}
+
+/** Whether controllers are subscribed, and none of them is one that takes approvals for a person. */
+export function isForNobodyHere({ humanOnly, asked, thread }: OpenRequest): boolean {
+  const there = [...(thread?.subscribers.keys() ?? [])].some((one) => one.client?.observer === false);
+  return humanOnly && asked.size === 0 && there;
+}
+
+/** What the runtime is answered then. */
+export function declined({ upstreamId }: OpenRequest): Buffer {
+  return Buffer.from(`{"id":${upstreamId},"result":${JSON.stringify(NO_HUMAN)}}`);
 }
 
 /** The request as this client may see it. */

@@ -16,6 +16,9 @@ import type { Subscriber } from '../thread/subscriber.js';
 import type { Thread } from '../thread/thread.js';
 import {
   cancelledEntry,
+  declined,
+  isForNobodyHere,
+  NOBODY,
   CANCELLED,
   frameFor,
   isPendingFor,
@@ -81,6 +84,7 @@ export class ServerRequests {
     request.seq = this.#audience.append(thread, { method, row, line: frame, given: addressed }).seq;
     if (row.audience === 'deciders') {
       for (const connection of this.#listeners(request)) this.#ask(request, connection, true);
+      if (isForNobodyHere(request)) this.#settle(request, declined(request), NOBODY);
     } else this.#askNext(request, true);
     if (thread !== null) this.#audience.changed(thread);
   }

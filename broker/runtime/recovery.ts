@@ -115,21 +115,28 @@ export class Recovery {
   }
 
   async #resume(thread: Thread): Promise<void> {
-    const { inFlight, log, requests, threads } = this.#context;
+    const { inFlight, threads } = this.#context;
     const settings = settingsFor(thread);
     threads.renewLog(thread, RESTARTED);
-    const resumed = await new Promise<boolean>((resolve) => {
+    await new Promise<void>((resolve) => {
       const params = { threadId: thread.id, excludeTurns: true, ...settings };
       inFlight.request(ownRequests.resume, params, {
-        answered(line, { result }) {
-          if (result !== null) thread.opened(line, result);
-          resolve(result !== null);
+        answered: (line, { result }) => {
+          if (result === null) this.#close(thread);
+          else thread.opened(line, result);
+          resolve();
         },
-        failed: () => resolve(false),
+        failed: () => {
+          // Where the runtime has ended again, the next one will be asked.
+          if (inFlight.isUp) this.#close(thread);
+          resolve();
+        },
       });
     });
-    // Where the runtime has ended again, the next one will be asked.
-    if (resumed || !inFlight.isUp) return;
+  }
+
+  #close(thread: Thread): void {
+    const { log, requests, threads } = this.#context;
     log.warn({ thread: thread.id }, 'a thread could not be resumed');
     this.#say(thread, runtimeNotifications.threadClosed, { threadId: thread.id });
     requests.threadGone(thread);

@@ -1,17 +1,7 @@
 import t from 'tap';
 import { SAID_AGAIN_MS_MAX, SERVER_REQUESTS_MAX } from '../../protocol/limits.js';
 import { delta, InMemory, settled } from '../support/in-memory.js';
-
-const method = 'item/commandExecution/requestApproval';
-const approval = (id: number | string, more: object = {}): object => ({
-  method,
-  id,
-  params: { threadId: 't1', turnId: 'u', itemId: 'i', ...more },
-});
-const resolved = (requestId: number | string): object => ({
-  method: 'serverRequest/resolved',
-  params: { threadId: 't1', requestId },
-});
+import { APPROVAL as method, approval, OBSERVER, resolved } from './events.js';
 
 t.test('every subscriber is asked, the first answer wins, and all are told', async (t) => {
   const memory = await InMemory.start();
@@ -158,6 +148,25 @@ t.test('a command for a person goes only to those that declared requiredHumanApp
   other.answer(human.requests[0]?.id, { decision: 'accept' });
   await settled();
   t.notOk(memory.runtime.received.some((message) => message.method === undefined));
+});
+
+t.test('one that only a person may answer is declined at once where nobody takes such', async (t) => {
+  const memory = await InMemory.start();
+  const [other, looker] = [
+    await memory.subscriber('t1', { experimentalApi: true }),
+    await memory.subscriber('t2', OBSERVER, 'json'),
+  ];
+  memory.runtime.say(approval(0, { kind: 'humanCommand' }));
+  await settled();
+  t.same(memory.runtime.received.at(-1), { id: 0, result: { decision: 'decline' } });
+  memory.runtime.say(resolved(0));
+  await settled();
+  t.same(other.methods, ['serverRequest/resolved']);
+  // Who only looks on is nobody to decide: it waits for one who comes.
+  memory.runtime.say(approval(1, { kind: 'humanCommand' }, 't2'));
+  await settled();
+  t.notOk(memory.runtime.received.some(({ id, method }) => id === 1 && method === undefined));
+  t.ok(looker.methods.includes('broker/request/opened'));
 });
 
 t.test('answers of who was never asked, or with an id of another type, change nothing', async (t) => {

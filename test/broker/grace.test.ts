@@ -1,5 +1,5 @@
 import t from 'tap';
-import { GRACE_MS_MAX } from '../../protocol/limits.js';
+import { GRACE_MS } from '../../protocol/limits.js';
 import { delta, InMemory, settled } from '../support/in-memory.js';
 import type { MemoryClient } from '../support/in-memory.js';
 import { approval, join, resolved, statusOf, turnCompleted, turnStarted } from './events.js';
@@ -24,7 +24,7 @@ async function left(...said: readonly object[]): Promise<{ memory: InMemory; ask
 
 t.test('a thread that nobody watches stays loaded for so long, then the runtime is asked once', async (t) => {
   const { memory, asker } = await left(delta('t1', 'x'));
-  memory.advance(GRACE_MS_MAX - 1);
+  memory.advance(GRACE_MS - 1);
   await settled();
   t.equal(unloads(memory), 0);
   t.match(await statusOf(asker), { threads: [{ threadId: 't1', seq: 1 }], memory: { logs: 2 } });
@@ -34,10 +34,10 @@ t.test('a thread that nobody watches stays loaded for so long, then the runtime 
   t.match(await statusOf(asker), { threads: [], memory: { bytes: 0, logs: 1 } });
   memory.runtime.answer('thread/unsubscribe', { status: 'unsubscribed' });
   memory.runtime.say({ method: 'thread/closed', params: { threadId: 't1' } }, delta('t1', 'last words'));
-  memory.advance(3 * GRACE_MS_MAX);
+  memory.advance(3 * GRACE_MS);
   await settled();
   t.equal(unloads(memory), 1);
-  t.same(asker.methods, []);
+  t.same(asker.methods, ['thread/closed']);
 });
 
 t.test('the grace of this broker may be another one', async (t) => {
@@ -54,13 +54,13 @@ t.test('the grace of this broker may be another one', async (t) => {
 t.test('who comes back in time finds it as it was, and the time begins anew', async (t) => {
   const { memory, asker } = await left(delta('t1', 'x'));
   const { epoch } = (await statusOf(asker)).threads[0] ?? {};
-  memory.advance(GRACE_MS_MAX - 1);
+  memory.advance(GRACE_MS - 1);
   t.match(await join(asker, { epoch, seq: 0 }), { result: { recovered: true, seq: 1 } });
-  memory.advance(GRACE_MS_MAX);
+  memory.advance(GRACE_MS);
   t.equal(unloads(memory), 0);
   asker.vanish();
   await settled();
-  memory.advance(GRACE_MS_MAX - 1);
+  memory.advance(GRACE_MS - 1);
   t.equal(unloads(memory), 0);
   memory.advance(1);
   t.equal(unloads(memory), 1);
@@ -69,7 +69,7 @@ t.test('who comes back in time finds it as it was, and the time begins anew', as
 t.test('after it the epoch has ended: who comes back loads the thread and gets a snapshot', async (t) => {
   const { memory, asker } = await left(delta('t1', 'x'));
   const { epoch } = (await statusOf(asker)).threads[0] ?? {};
-  memory.advance(GRACE_MS_MAX);
+  memory.advance(GRACE_MS);
   const id = asker.request('broker/thread/join', { threadId: 't1', since: { epoch, seq: 1 } });
   await settled();
   memory.runtime.answer('thread/resume', { thread: { id: 't1' } });
@@ -83,10 +83,10 @@ t.test('after it the epoch has ended: who comes back loads the thread and gets a
 
 t.test('not while a turn runs', async (t) => {
   const { memory } = await left(turnStarted());
-  memory.advance(2 * GRACE_MS_MAX);
+  memory.advance(2 * GRACE_MS);
   t.equal(unloads(memory), 0);
   memory.runtime.say(turnCompleted());
-  memory.advance(GRACE_MS_MAX - 1);
+  memory.advance(GRACE_MS - 1);
   t.equal(unloads(memory), 0);
   memory.advance(1);
   t.equal(unloads(memory), 1);
@@ -101,19 +101,19 @@ t.test('nor while one runs that began before the broker knew of it', async (t) =
   await settled();
   client.vanish();
   await settled();
-  memory.advance(2 * GRACE_MS_MAX);
+  memory.advance(2 * GRACE_MS);
   t.equal(unloads(memory), 0);
   memory.runtime.say(turnCompleted());
-  memory.advance(GRACE_MS_MAX);
+  memory.advance(GRACE_MS);
   t.equal(unloads(memory), 1);
 });
 
 t.test('nor while a request is open', async (t) => {
   const { memory } = await left(approval(0));
-  memory.advance(2 * GRACE_MS_MAX);
+  memory.advance(2 * GRACE_MS);
   t.equal(unloads(memory), 0);
   memory.runtime.say(resolved(0));
-  memory.advance(GRACE_MS_MAX - 1);
+  memory.advance(GRACE_MS - 1);
   t.equal(unloads(memory), 0);
   memory.advance(1);
   t.equal(unloads(memory), 1);
@@ -123,13 +123,13 @@ t.test('nor while somebody joins', async (t) => {
   const { memory, asker } = await left();
   asker.request('broker/thread/join', { threadId: 't1' });
   await settled();
-  memory.advance(2 * GRACE_MS_MAX);
+  memory.advance(2 * GRACE_MS);
   t.equal(unloads(memory), 0);
   asker.vanish();
   await settled();
   memory.runtime.answer('thread/turns/list', { data: [] });
   await settled();
-  memory.advance(GRACE_MS_MAX);
+  memory.advance(GRACE_MS);
   t.equal(unloads(memory), 1, 'it was in vain');
 });
 
@@ -142,17 +142,17 @@ t.test('nor while a resume is in flight, or a start that may be about it', async
     const { memory, asker } = await left();
     asker.request(method, params);
     await settled();
-    memory.advance(2 * GRACE_MS_MAX);
+    memory.advance(2 * GRACE_MS);
     t.equal(unloads(memory), 0, method);
     memory.runtime.say({ id: memory.runtime.last(method).id, error: { code: -1, message: 'no' } });
     await settled();
-    memory.advance(GRACE_MS_MAX);
+    memory.advance(GRACE_MS);
     t.equal(unloads(memory), 1, method);
   }
   const { memory, asker } = await left();
   asker.request('thread/resume', { threadId: 'another' });
   await settled();
-  memory.advance(GRACE_MS_MAX);
+  memory.advance(GRACE_MS);
   t.equal(unloads(memory), 1, 'one that is about another thread does not matter');
 });
 
@@ -160,13 +160,13 @@ t.test('a client that subscribes and leaves, again and again, is one unload', as
   const memory = await InMemory.start();
   for (let i = 0; i < 20; i += 1) {
     const client = await memory.subscriber('t1');
-    memory.advance(GRACE_MS_MAX / 10);
+    memory.advance(GRACE_MS / 10);
     client.vanish();
     await settled();
-    memory.advance(GRACE_MS_MAX / 10);
+    memory.advance(GRACE_MS / 10);
   }
   t.equal(unloads(memory), 0);
-  memory.advance(GRACE_MS_MAX);
+  memory.advance(GRACE_MS);
   t.equal(unloads(memory), 1);
 });
 
@@ -174,7 +174,7 @@ t.test('a thread that is gone is not unloaded', async (t) => {
   for (const method of ['thread/closed', 'thread/archived', 'thread/deleted']) {
     const { memory } = await left();
     memory.runtime.say({ method, params: { threadId: 't1' } });
-    memory.advance(2 * GRACE_MS_MAX);
+    memory.advance(2 * GRACE_MS);
     t.equal(unloads(memory), 0, method);
   }
 });

@@ -125,6 +125,11 @@ t.test('a request that names another request of its client finds it under the ru
   a.request('thread/sample/cancel', { requestId: 's1' });
   await settled();
   t.same(memory.runtime.last('thread/sample/cancel').params, { requestId: id });
+  for (const params of [{}, { requestId: true }, { requestId: null }]) {
+    a.request('thread/sample/cancel', params);
+    await settled();
+    t.same(memory.runtime.last('thread/sample/cancel').params, params, 'which the runtime refuses');
+  }
   b.request('thread/sample/cancel', { requestId: id });
   await settled();
   t.same(memory.runtime.last('thread/sample/cancel').params, { requestId: -1 }, 'not that of another');

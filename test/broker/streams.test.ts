@@ -55,25 +55,52 @@ t.test('output for nobody is dropped', async (t) => {
   t.same(client.received, []);
 });
 
-t.test('streams of different families may have the same id, and all of them end with their client', async (t) => {
+t.test(
+  'streams of different families may have the same id, and all of them end with their client',
+  async (t) => {
+    const memory = await InMemory.start();
+    const client = await memory.client();
+    const opened: readonly [string, object][] = [
+      ['command/exec', { processId: 'one' }],
+      ['process/spawn', { processHandle: 'one' }],
+      ['fs/watch', { watchId: 'one' }],
+    ];
+    for (const [method, params] of opened) {
+      client.request(method, params);
+      await settled();
+      if (method !== 'command/exec') memory.runtime.say({ id: memory.runtime.last(method).id, result: {} });
+      await settled();
+    }
+    client.vanish();
+    await settled();
+    for (const end of ['command/exec/terminate', 'process/kill', 'fs/unwatch']) {
+      t.match(Object.values(paramsOf(memory, end)), [/:one$/], end);
+    }
+  },
+);
+
+t.test('events of a thread are for its subscribers, and end with the subscription', async (t) => {
   const memory = await InMemory.start();
-  const client = await memory.client();
-  const opened: readonly [string, object][] = [
-    ['command/exec', { processId: 'one' }],
-    ['process/spawn', { processHandle: 'one' }],
-    ['fs/watch', { watchId: 'one' }],
-  ];
-  for (const [method, params] of opened) {
-    client.request(method, params);
-    await settled();
-    if (method !== 'command/exec') memory.runtime.say({ id: memory.runtime.last(method).id, result: {} });
-    await settled();
-  }
+  const [client, stranger] = [await memory.subscriber('t1'), await memory.client()];
+  const params = { threadId: 't1', server: 's', subscriptionId: 'one', name: 'n' };
+  const refused = stranger.request('mcpServer/event/stream/start', params);
+  await settled();
+  t.match(stranger.answerTo(refused)?.error, {
+    code: -32600,
+    message: "connection is not subscribed to thread 't1'",
+    data: { reason: 'notSubscribed' },
+  });
+  client.request('mcpServer/event/stream/start', params);
+  await settled();
+  const { subscriptionId } = paramsOf(memory, 'mcpServer/event/stream/start');
+  memory.runtime.answer('mcpServer/event/stream/start', {});
+  client.request('thread/unsubscribe', { threadId: 't1' });
+  await settled();
+  t.same(paramsOf(memory, 'mcpServer/event/stream/stop'), { subscriptionId });
+  memory.runtime.received.length = 0;
   client.vanish();
   await settled();
-  for (const end of ['command/exec/terminate', 'process/kill', 'fs/unwatch']) {
-    t.match(Object.values(paramsOf(memory, end)), [/:one$/], end);
-  }
+  t.same(memory.runtime.received, [], 'it is not ended twice');
 });
 
 t.test('what the runtime refuses it gets as the client has said it', async (t) => {

@@ -32,8 +32,8 @@ export interface Scenario {
   readonly features?: readonly string[];
   /** More of the server's `config.toml`. */
   readonly config?: (folders: Folders) => Config;
-  /** Capabilities that the broker declares to its runtime (`--declare`), beside what it always does. */
-  readonly declares?: readonly string[];
+  /** Options that the broker is started with. */
+  readonly options?: readonly string[];
   /** Puts files where the server finds them when it starts. */
   readonly prepare?: (folders: Folders) => Promise<void>;
   /** What the real server leaves open in it. */
@@ -52,11 +52,11 @@ export interface Played {
 /** Plays a scenario on a fresh server. */
 export async function play(scenario: Scenario, target: Target, codex: string): Promise<Played> {
   const model = await ScriptedModel.start();
-  const { features = [], declares = [], config } = scenario;
+  const { features = [], options = [], config } = scenario;
   const home = await createHome({ modelUrl: model.url, features, ...(config ? { config } : {}) });
   try {
     await scenario.prepare?.(home);
-    const server = await target(codex, home, declares);
+    const server = await target(codex, home, options);
     try {
       const transcripts = await transcribe(scenario, { ...home, url: server.url, model });
       return { seen: normalise(transcripts, home.root), shown: shown(transcripts) };

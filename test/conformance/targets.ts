@@ -4,31 +4,26 @@ import { threadcast } from '../support/cli.js';
 import { startCodexServer, stdioServer, type CodexHome, type RunningServer } from '../codex/server.js';
 
 /** What a scenario can run against: a real server, or a broker in front of the same build. */
-export type Target = (
-  codex: string,
-  home: CodexHome,
-  declares: readonly string[],
-) => Promise<RunningServer>;
+export type Target = (codex: string, home: CodexHome, options: readonly string[]) => Promise<RunningServer>;
 
 export const real: Target = startCodexServer;
 
-export const broker: Target = async (codex, home, declares) =>
-  await startBroker({ ...stdioServer(codex, home), stateDir: path.join(home.root, 'state'), declares });
+export const broker: Target = async (codex, home, options) =>
+  await startBroker({ ...stdioServer(codex, home), stateDir: path.join(home.root, 'state'), options });
 
 interface Behind extends Program {
   readonly stateDir: string;
-  readonly declares: readonly string[];
+  readonly options: readonly string[];
 }
 
 /** Starts the broker, as a process of its own, in front of that runtime. */
-async function startBroker({ stateDir, declares, ...runtime }: Behind): Promise<RunningServer> {
-  const declare = declares.flatMap((name) => ['--declare', name]);
-  const options = ['serve', '--listen', 'ws://127.0.0.1:0', '--state-dir', stateDir, ...declare];
+async function startBroker({ stateDir, options, ...runtime }: Behind): Promise<RunningServer> {
+  const own = ['serve', '--listen', 'ws://127.0.0.1:0', '--state-dir', stateDir];
   const [command, ...args] = threadcast;
   const server = new ProcessGroup({
     ...runtime,
     command,
-    args: [...args, ...options, '--', runtime.command, ...runtime.args],
+    args: [...args, ...own, ...options, '--', runtime.command, ...runtime.args],
   });
   // Asked politely: it has a runtime of its own to end, and coverage to write.
   const stop = async (): Promise<void> => await server.end('SIGTERM');
