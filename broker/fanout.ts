@@ -86,6 +86,8 @@ export class Fanout {
     if (!thread.loaded) return;
     this.#say(thread, line, method, row);
     thread.log?.fold.apply(row, method, line, envelope);
+    if (row.fold === 'turnCompleted' && thread.log?.fold.running !== true)
+      this.#context.requests.turnsEnded(thread);
     if (row.fold === 'turnStarted' || row.fold === 'turnCompleted') threads.settle(thread);
     threads.spoke(thread);
     this.#applyThreadGone(thread, row);

@@ -26,6 +26,11 @@ export const ABANDONED_REQUESTS_MAX = 256;
 export const SERVER_REQUESTS_MAX = 4_096;
 /** How long the runtime has to say an open request again after a resume, before it is asked without that. */
 export const SAID_AGAIN_MS_MAX = 1_000;
+/**
+ * How long a request for one client is kept that is about no turn: the runtime has given it up before that
+ * (attestation after 0.1 s, the time after 10 s), and does not say so.
+ */
+export const UNRESOLVED_MS_MAX = 15_000;
 /** Streams (`command/exec`, `fs/watch`, …) one connection may have open. */
 export const STREAMS_PER_CONNECTION_MAX = 256;
 /** Notifications a connection may opt out of. */

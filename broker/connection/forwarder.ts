@@ -157,30 +157,34 @@ export class Forwarder {
   }
 
   /** The answer, where its thread stands, and what a client that comes in mid-turn has missed: in one step. */
-  #opened({ connection, row, params }: Pending, opening: Opening, answer: Buffer): void {
+  #opened(pending: Pending, opening: Opening, answer: Buffer): void {
+    const { connection, row, params } = pending;
     const { threads } = this.#context;
-    const result = readEnvelope(answer)?.result ?? null;
-    const thread = result && memberOf(answer, result, THREAD);
-    const id = thread && memberOf(answer, thread, ID);
-    const threadId = id && stringAt(answer, id);
-    if (result === null || threadId === null) {
-      connection.push(answer);
-      const attended = row.answer === 'attend' && threads.loaded(opening.threadId ?? '') !== null;
-      const joined = threads.opened(opening, attended ? opening.threadId : null);
-      if (joined?.fresh !== true) return;
-      connection.resetLog(joined.log, joined.log.seq, SUBSCRIBED_UNASKED);
-      fillInFor(connection, joined.log.fold);
+    const named = namedThread(answer);
+    if (named === null) {
+      this.#attended(pending, opening, answer);
       return;
     }
-    const position = threads.positionOf(threadId);
-    connection.push(connection.wire === 'stock' ? answer : withPosition(answer, result, position));
-    const opened = threads.opened(opening, threadId);
+    const position = threads.positionOf(named.threadId);
+    connection.push(connection.wire === 'stock' ? answer : withPosition(answer, named.result, position));
+    const opened = threads.opened(opening, named.threadId);
     if (opened === null) return;
-    if (row.answer !== 'attend') opened.thread.opened(answer, result);
+    if (row.answer !== 'attend') opened.thread.opened(answer, named.result);
     const tools = isObject(params) ? params['dynamicTools'] : undefined;
     if (Array.isArray(tools) && tools.length > 0) opened.thread.toolOwner = connection;
     // What is replayed has no hole.
     if (opened.fresh && position.seq === opened.log.seq) fillInFor(connection, opened.log.fold);
+  }
+
+  /** An answer that names no thread. It may subscribe all the same, and then a v1 client is told where the log is. */
+  #attended({ connection, row }: Pending, opening: Opening, answer: Buffer): void {
+    const { threads } = this.#context;
+    connection.push(answer);
+    const isThere = row.answer === 'attend' && threads.loaded(opening.threadId ?? '') !== null;
+    const opened = threads.opened(opening, isThere ? opening.threadId : null);
+    if (opened?.fresh !== true) return;
+    connection.resetLog(opened.log, opened.log.seq, SUBSCRIBED_UNASKED);
+    fillInFor(connection, opened.log.fold);
   }
 
   #failed(pending: Pending, error: ErrorBody): void {
@@ -189,6 +193,15 @@ export class Forwarder {
     connection.send({ error, id: request.id });
     if (opening !== null) this.#context.threads.opened(opening, null);
   }
+}
+
+/** The thread that an answer is about, and where its result stands. */
+function namedThread(answer: Buffer): { readonly threadId: string; readonly result: Span } | null {
+  const result = readEnvelope(answer)?.result ?? null;
+  const thread = result && memberOf(answer, result, THREAD);
+  const id = thread && memberOf(answer, thread, ID);
+  const threadId = id && stringAt(answer, id);
+  return result === null || threadId === null ? null : { threadId, result };
 }
 
 function subscribes(row: ClientMethod): boolean {

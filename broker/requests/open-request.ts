@@ -7,7 +7,7 @@ import type { Connection } from '../connection/connection.js';
 import { withId } from '../framing/envelope.js';
 import { parseObject } from '../framing/json-bytes.js';
 import type { Span } from '../framing/json-bytes.js';
-import type { NewEntry } from '../thread/log.js';
+import type { Entry, NewEntry } from '../thread/log.js';
 import type { Subscriber } from '../thread/subscriber.js';
 import type { Thread } from '../thread/thread.js';
 
@@ -37,6 +37,18 @@ export interface OpenRequest {
   readonly refusals: Map<Connection, Buffer>;
   /** How it was settled; null while it is open. */
   resolution: Resolution | null;
+}
+
+/** What the requests of the runtime need to know of who is there. */
+export interface Audience {
+  /** The connections initialized now, in the order in which they came. */
+  present(): Iterable<Connection>;
+  /** The connection that logged in with tokens of its own. */
+  loginOwner(): Connection | null;
+  /** Appends to the log of a thread, or to the lobby. */
+  append(thread: Thread | null, entry: NewEntry): Entry;
+  /** A request of the thread was opened or has gone. */
+  changed(thread: Thread): void;
 }
 
 /** How a request was settled, as v1 clients are told. */
@@ -156,4 +168,20 @@ export function cancelledEntry({ thread, id, resolution }: OpenRequest): NewEntr
   const params = { ...(thread === null ? {} : { threadId: thread.id }), requestId: id };
   const lines = resolvedLines({ method }, params, resolution ?? CANCELLED);
   return { method, row: serverNotification(method), ...lines };
+}
+
+/** Whom a request for one client may be put to, the first choice first. */
+export function candidates({ row, thread }: OpenRequest, audience: Audience): Iterable<Connection> {
+  const subscribers = [...(thread?.subscribers.keys() ?? [])];
+  switch (row.audience) {
+    case 'toolOwner':
+      return [thread?.toolOwner ?? [], ...subscribers].flat();
+    case 'attestor':
+      return [...audience.present()].filter((one) => one.client?.requestAttestation === true);
+    case 'loginOwner':
+      return [audience.loginOwner()].filter((one) => one !== null);
+    case 'subscriber':
+    case 'deciders':
+      return subscribers;
+  }
 }

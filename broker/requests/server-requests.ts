@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { errorBody, errors } from '../../protocol/errors.js';
-import { SAID_AGAIN_MS_MAX, SERVER_REQUESTS_MAX } from '../../protocol/limits.js';
+import { SAID_AGAIN_MS_MAX, SERVER_REQUESTS_MAX, UNRESOLVED_MS_MAX } from '../../protocol/limits.js';
 import { isObject } from '../../protocol/messages.js';
 import { brokerNotifications } from '../../protocol/notifications.js';
 import type { Clock } from '../clock.js';
@@ -11,10 +11,10 @@ import { parseObject } from '../framing/json-bytes.js';
 import type { Span } from '../framing/json-bytes.js';
 import type { Counters } from '../ops/counters.js';
 import type { RuntimeLink } from '../runtime/link.js';
-import type { Entry, NewEntry } from '../thread/log.js';
 import type { Subscriber } from '../thread/subscriber.js';
 import type { Thread } from '../thread/thread.js';
 import {
+  candidates,
   cancelledEntry,
   declined,
   isForNobodyHere,
@@ -28,19 +28,7 @@ import {
   openRequest,
   resolvedLines,
 } from './open-request.js';
-import type { OpenRequest, RequestOrigin, Resolution, Resolved, Settled } from './open-request.js';
-
-/** What the requests of the runtime need to know of who is there. */
-export interface Audience {
-  /** The connections initialized now, in the order in which they came. */
-  present(): Iterable<Connection>;
-  /** The connection that logged in with tokens of its own. */
-  loginOwner(): Connection | null;
-  /** Appends to the log of a thread, or to the lobby. */
-  append(thread: Thread | null, entry: NewEntry): Entry;
-  /** A request of the thread was opened or has gone. */
-  changed(thread: Thread): void;
-}
+import type { Audience, OpenRequest, RequestOrigin, Resolution, Resolved, Settled } from './open-request.js';
 
 /**
  * The requests of the runtime: approvals, questions, tool calls. The broker owns each; they belong to the thread, not
@@ -85,7 +73,10 @@ export class ServerRequests {
     if (row.audience === 'deciders') {
       for (const connection of this.#listeners(request)) this.#ask(request, connection, true);
       if (isForNobodyHere(request)) this.#settle(request, declined(request), NOBODY);
-    } else this.#askNext(request, true);
+    } else {
+      this.#askNext(request, true);
+      if (row.audience !== 'toolOwner') this.#after(UNRESOLVED_MS_MAX, () => this.#expire(request));
+    }
     if (thread !== null) this.#audience.changed(thread);
   }
 
@@ -181,6 +172,12 @@ export class ServerRequests {
     }
   }
 
+  /** No turn of the thread runs any more: no tool is called. */
+  turnsEnded(thread: Thread): void {
+    for (const request of thread.openRequests)
+      if (request.row.audience === 'toolOwner') this.#forget(request);
+  }
+
   /** The thread is gone, its requests with it. */
   threadGone(thread: Thread): void {
     for (const request of thread.openRequests) this.#forget(request);
@@ -230,7 +227,7 @@ export class ServerRequests {
 
   /** Puts a request for one client to the next one that can answer it. */
   #askNext(request: OpenRequest, first: boolean): void {
-    for (const connection of this.#candidates(request)) {
+    for (const connection of candidates(request, this.#audience)) {
       if (!mayAnswer(request, connection)) continue;
       const listens = request.thread === null || request.thread.subscribers.has(connection);
       this.#ask(request, connection, first && listens);
@@ -243,21 +240,6 @@ export class ServerRequests {
     );
   }
 
-  #candidates(request: OpenRequest): Iterable<Connection> {
-    const subscribers = [...(request.thread?.subscribers.keys() ?? [])];
-    switch (request.row.audience) {
-      case 'toolOwner':
-        return [request.thread?.toolOwner ?? [], ...subscribers].flat();
-      case 'attestor':
-        return [...this.#audience.present()].filter((one) => one.client?.requestAttestation === true);
-      case 'loginOwner':
-        return [this.#audience.loginOwner()].filter((one) => one !== null);
-      case 'subscriber':
-      case 'deciders':
-        return subscribers;
-    }
-  }
-
   #settleIfAllRefused(request: OpenRequest): void {
     const last = [...request.refusals].at(-1);
     if (last === undefined || isWaitedFor(request)) return;
@@ -267,6 +249,13 @@ export class ServerRequests {
   #settle(request: OpenRequest, answer: Uint8Array, resolution: Resolution): void {
     request.resolution = resolution;
     this.#link.send(answer);
+    // The runtime says of an approval that it is resolved, and of what it asks of one client nothing.
+    if (request.row.audience !== 'deciders') this.#forget(request);
+  }
+
+  /** The runtime waits no longer, and has not said so. */
+  #expire(request: OpenRequest): void {
+    if (this.#byId.has(request.id)) this.#forget(request);
   }
 
   #tooLate(connection: Connection, requestId: number, resolution: Resolution): void {

@@ -201,7 +201,7 @@ t.test('members that need experimentalApi are left out for who did not declare i
   memory.runtime.say(approval(0, { additionalPermissions: { network: true } }));
   await settled();
   t.match(a.requests[0]?.params, { additionalPermissions: { network: true } });
-  t.same(plain.requests[0]?.params, { threadId: 't1', turnId: 'u', itemId: 'i' });
+  t.same(plain.requests[0]?.params, { threadId: 't1', turnId: 'turn', itemId: 'item' });
   t.equal(plain.requests[0]?.id, a.requests[0]?.id);
 });
 

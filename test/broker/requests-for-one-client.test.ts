@@ -1,6 +1,8 @@
 import t from 'tap';
+import { GRACE_MS, UNRESOLVED_MS_MAX } from '../../protocol/limits.js';
 import { delta, InMemory, settled } from '../support/in-memory.js';
 import type { MemoryClient } from '../support/in-memory.js';
+import { turnCompleted, turnStarted } from './events.js';
 
 const toolCall = (id: number): object => ({
   id,
@@ -152,3 +154,52 @@ t.test(
     t.match(memory.runtime.received.at(-1), { id: 0, result: { currentTimeAt: 1 } });
   },
 );
+
+t.test('what one client has answered holds its thread no longer', async (t) => {
+  const memory = await InMemory.start();
+  const owner = await memory.client();
+  await startWithTools(memory, owner);
+  memory.runtime.say(toolCall(0));
+  await settled();
+  owner.answer(owner.requests[0]?.id, { success: true });
+  await settled();
+  const after = memory.runtime.received.length;
+  owner.answer(owner.requests[0]?.id, { success: false });
+  owner.request('thread/unsubscribe', { threadId: 't1' });
+  await settled();
+  t.equal(memory.runtime.received.length, after, 'a second answer is none');
+  memory.advance(GRACE_MS);
+  await settled();
+  t.same(memory.runtime.last('thread/unsubscribe').params, { threadId: 't1' });
+});
+
+t.test('a tool that is not answered is called no longer than its turn runs', async (t) => {
+  const memory = await InMemory.start();
+  const owner = await memory.client();
+  await startWithTools(memory, owner);
+  memory.runtime.say(turnStarted(), toolCall(0), turnCompleted());
+  await settled();
+  const late = owner.requests[0]?.id;
+  const other = await memory.subscriber('t1');
+  owner.vanish();
+  await settled();
+  t.same(other.requests, [], 'nobody is put what is over');
+  other.answer(late, { success: true });
+  await settled();
+  t.notOk(memory.runtime.received.some(({ id, method }) => id === 0 && method === undefined));
+});
+
+t.test('what the runtime gives up without a word is given up', async (t) => {
+  const memory = await InMemory.start();
+  const attests = { experimentalApi: true, requestAttestation: true };
+  const [first, second] = [await memory.client(attests), await memory.client(attests)];
+  memory.runtime.say({ id: 0, method: 'attestation/generate', params: {} });
+  await settled();
+  t.equal(first.requests.length, 1);
+  memory.advance(UNRESOLVED_MS_MAX - 1);
+  await settled();
+  memory.advance(1);
+  first.vanish();
+  await settled();
+  t.same(second.requests, []);
+});

@@ -105,6 +105,19 @@ export const listedDifferences: readonly ListedDifference[] = [
       'Fresh tokens are asked of the client that logged in with its own. The real server asks everybody, and takes the first answer.',
   },
   {
+    id: 'gate-first',
+    shownBy: ['history'],
+    elsewhere: false,
+    matches: ({ path, real, broker }) =>
+      path === 'error.message' &&
+      typeof real === 'string' &&
+      real.startsWith('Invalid request: ') &&
+      typeof broker === 'string' &&
+      broker.endsWith(' requires experimentalApi capability'),
+    reason:
+      'A client without experimentalApi is refused an experimental method before its params are looked at, which only the runtime can judge. The code is the same.',
+  },
+  {
     id: 'bad-frame-answered',
     shownBy: ['plain-client'],
     elsewhere: false,

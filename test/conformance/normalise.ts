@@ -19,7 +19,7 @@ export type Normalised = Readonly<Record<string, readonly Message[]>>;
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 /** Members whose number is a point in time or a duration. Null stays null: that it is not known yet is a fact. */
-const TIME_MEMBER = /(^|[a-z])(At|AtMs|durationMs|timeUsedSeconds)$/;
+const TIME_MEMBER = /(^|[a-z])(At|AtMs|durationMs|timeUsedSeconds)$|^create_time$/;
 /** What a goal has used is counted by a task of its own, before or after others look at it. */
 const COUNTED_MEMBER = 'tokensUsed';
 /** A sub-agent's name is drawn from a list of famous people. */

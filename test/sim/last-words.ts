@@ -1,5 +1,6 @@
 import type { History } from './history.js';
-import type { Pending, Runtime, Said } from './runtime.js';
+import type { Runtime } from './runtime.js';
+import type { Pending, Said } from './runtime-watch.js';
 
 /** What the broker says in the place of a runtime that has died: all that was open is over. */
 export function sayLastWords(history: History, runtime: Runtime): void {

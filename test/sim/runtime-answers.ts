@@ -1,6 +1,7 @@
 import type { Json } from './message.js';
 import { text } from './message.js';
-import type { Pending, Runtime } from './runtime.js';
+import type { Runtime } from './runtime.js';
+import type { Pending } from './runtime-watch.js';
 import { endTurn, startTurn } from './runtime-speech.js';
 import type { RuntimeThread } from './runtime-thread.js';
 

@@ -1,3 +1,4 @@
+import { UNRESOLVED_MS_MAX } from '../../protocol/limits.js';
 import type { RuntimeEvents, RuntimeLink } from '../../broker/runtime/link.js';
 import type { Asked, Entry, History } from './history.js';
 import { text } from './message.js';
@@ -5,51 +6,11 @@ import type { Json, Message } from './message.js';
 import { answers } from './runtime-answers.js';
 import { resolve } from './runtime-speech.js';
 import { RuntimeThread } from './runtime-thread.js';
+import type { Pending, RuntimeWatch, Said } from './runtime-watch.js';
 import type { Steps } from './steps.js';
 import type { Verdict } from './verdict.js';
 
 const SUB_AGENTS_MAX = 2;
-
-/** A request of the broker that the runtime has not answered, its own or a client's. */
-export interface Pending {
-  readonly id: number;
-  readonly method: string;
-  readonly params: Json;
-  /** Which client's request it is, and which of its: every client marks its own. Empty for the broker's. */
-  readonly mark: string;
-  /** What it says, where that was settled when it came. */
-  prepared: Json | null;
-}
-
-/** What a client's request was answered with, and when. */
-export interface Said {
-  readonly stamp: number;
-  readonly result: Json | null;
-}
-
-/** What the runtime tells of itself to whoever keeps the books. */
-export interface RuntimeWatch {
-  /** A thread of the runtime's own is about to speak for the first time. */
-  spawned(threadId: string): void;
-  /** A request has been answered, and the broker has dealt with it. */
-  answered(pending: Pending, said: Said): void;
-  /** Whether it waits with what comes of an answer until the story says otherwise. */
-  ponders(asked: Asked): boolean;
-  /** It has said all that belongs to an answer. */
-  handled(pending: Pending): void;
-  /** The broker has written an answer to a request. */
-  decided(asked: Asked, answer: Message): void;
-  /** A thread is put away: its subscriptions are over. */
-  threadGone(threadId: string): void;
-  /** The broker lets a thread go. */
-  unsubscribed(thread: RuntimeThread): void;
-  /** Whether a request is to wait until the story says otherwise. */
-  dawdles(pending: Pending): boolean;
-  /** The broker ends it. */
-  killed(): void;
-  /** Which clients have a request of the kind in flight that causes a notice. */
-  askers(): void;
-}
 
 /** The runtime, over all its lives: what it knows of threads, what it was asked, and what it says. */
 export class Runtime {
@@ -154,7 +115,13 @@ export class Runtime {
     if (asked === null) return;
     thread.open.add(asked);
     this.#open.set(asked.upstreamId, asked);
+    if (asked.single) this.#watch.after(UNRESOLVED_MS_MAX, () => this.#givesUp(thread, asked));
     this.#hand(line);
+  }
+
+  /** It waits no longer for what it asks of one client, and does not say so. */
+  #givesUp(thread: RuntimeThread, asked: Asked): void {
+    if (thread.open.delete(asked)) asked.resolvedAt = this.history.now;
   }
 
   /** Says the open requests of a thread again, as every resume makes it do. */
@@ -281,8 +248,8 @@ export class Runtime {
     );
     asked.answeredAt = this.history.now;
     this.#watch.decided(asked, message);
-    // What nobody can answer, the broker refuses: clients never hear more of it.
-    if (message.error?.data?.['reason'] === 'nobodyCanAnswer') {
+    // Of what it asks of one client it never says that it is resolved, as the real server; nor of what nobody can answer.
+    if (asked.single) {
       this.threads.get(asked.threadId)?.open.delete(asked);
       asked.resolvedAt = asked.answeredAt;
       return;

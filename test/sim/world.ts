@@ -1,3 +1,4 @@
+import { HUMAN_COMMAND } from '../../protocol/server-requests.js';
 import { pino } from 'pino';
 import { Broker } from '../../broker/broker.js';
 import type { RuntimeEvents, RuntimeLink } from '../../broker/runtime/link.js';
@@ -16,7 +17,7 @@ import { sayClosed, sayLastWords } from './last-words.js';
 import type { Asked } from './history.js';
 import type { Message } from './message.js';
 import { Runtime } from './runtime.js';
-import type { Pending } from './runtime.js';
+import type { Pending } from './runtime-watch.js';
 import { act } from './runtime-speech.js';
 import { storedThread } from './runtime-thread.js';
 import { boundsOf, entriesHeld, STALL_MS } from './setting.js';
@@ -63,6 +64,9 @@ export class World {
         }
       },
       dawdles: (pending) => this.#dawdles(pending),
+      after: (ms, run) => {
+        this.clock.after(ms, run);
+      },
       killed: () => {
         this.#dies();
         this.runtime.end();
@@ -245,12 +249,15 @@ export class World {
     const who = result?.['by'] ?? error?.data?.['by'];
     const by = this.connections.find(({ name }) => name === who);
     asked.by = by?.name ?? null;
-    asked.outcome = error === undefined ? 'answered' : 'refused';
-    if (error !== undefined && this.connections.some((one) => one.mayStillAnswer(asked))) {
-      this.verdict.fail(`an error was written to ${asked.upstreamId}, though others can still answer`);
-    }
-    if (by === undefined) this.verdict.fail(`nobody gave the answer that was written to ${asked.upstreamId}`);
-    else if (asked.resolvedAt !== null) this.verdict.fail(`an answer was written to what is resolved`);
+    // What only a person may answer the broker declines where nobody is asked.
+    const isDeclined = who === undefined && asked.message.params?.['kind'] === HUMAN_COMMAND;
+    if (by === undefined && !isDeclined)
+      this.verdict.fail(`nobody gave the answer that was written to ${asked.upstreamId}`);
+    if (asked.resolvedAt !== null) this.verdict.fail(`an answer was written to what is resolved`);
+    asked.outcome = error === undefined && !isDeclined ? 'answered' : 'refused';
+    if (asked.outcome === 'answered') return;
+    if (this.connections.some((one) => one.mayStillAnswer(asked)))
+      this.verdict.fail(`a no was written to ${asked.upstreamId}, though others can still answer`);
   }
 
   /** The runtime says something behind an answer, before anybody could do anything about it. */
