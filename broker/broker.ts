@@ -167,6 +167,7 @@ export class Broker {
       inFlight: this.#inFlight,
       threads: this.#threads,
       streams: this.#streams,
+      present,
       loggedIn: (connection) => (this.#loginOwner = connection),
     });
     this.#reception = new Reception({
@@ -259,7 +260,7 @@ export class Broker {
     connection.outbox.close();
     for (const thread of connection.threads) this.#threads.unsubscribe(connection, thread);
     if (this.#loginOwner === connection) this.#loginOwner = null;
-    for (const id of connection.inFlight.keys()) this.#inFlight.abandon(id);
+    this.#forwarder.left(connection);
     this.#requests.left(connection);
     this.#streams.left(connection);
     const reason = connection.end?.reason.reason;
@@ -270,10 +271,7 @@ export class Broker {
   #runtimeDown({ summary }: RuntimeExit): void {
     this.#inFlight.fail(
       errorBody(errors.runtimeExited, `The runtime has ended: ${summary}`),
-      errorBody(
-        errors.runtimeRestarting,
-        'The runtime has ended and is being started again; try again in a moment',
-      ),
+      errorBody(errors.runtimeRestarting, 'The runtime is being started again; try again in a moment'),
     );
     this.#recovery.ended(summary);
   }

@@ -1,9 +1,11 @@
+import { isObject } from '../protocol/messages.js';
 import { serverNotification } from '../protocol/notifications.js';
-import type { ServerNotification } from '../protocol/notifications.js';
+import type { NotificationScope, ServerNotification } from '../protocol/notifications.js';
 import type { Connection } from './connection/connection.js';
 import type { FlushList } from './connection/flush-list.js';
 import type { Streams } from './connection/streams.js';
 import type { Envelope } from './framing/envelope.js';
+import { parseObject } from './framing/json-bytes.js';
 import type { ServerRequests } from './requests/server-requests.js';
 import type { Entry, NewEntry } from './thread/log.js';
 import type { Logs } from './thread/logs.js';
@@ -37,7 +39,7 @@ export class Fanout {
   publish(line: Buffer, method: string, envelope: Envelope): void {
     const row = serverNotification(method);
     if (row.greets !== 'no') this.#context.greeting(method, row, line);
-    switch (row.scope) {
+    switch (scopeOf(row, line)) {
       case 'connection':
         this.#context.streams.deliver(line, method, row);
         return;
@@ -70,6 +72,7 @@ export class Fanout {
     if (thread === null) return;
     thread.log?.fold.apply(row, method, line, envelope);
     if (row.fold !== 'none') this.#context.threads.settle(thread);
+    if (row.effect === 'statusChanged') this.#context.threads.statusChanged(thread);
     this.#applyThreadGone(thread, row);
   }
 
@@ -107,4 +110,10 @@ export class Fanout {
     this.#context.requests.threadGone(thread);
     this.#context.threads.gone(thread);
   }
+}
+
+function scopeOf(row: ServerNotification, line: Buffer): NotificationScope {
+  if (row.askerWith === null) return row.scope;
+  const params = parseObject(line)?.['params'];
+  return isObject(params) && (params[row.askerWith] ?? null) !== null ? 'asker' : row.scope;
 }

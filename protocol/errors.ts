@@ -31,6 +31,8 @@ export const errors = {
   invalidParams: { code: INVALID_REQUEST, reason: 'invalidParams' },
   /** A method that only the v1 wire has. */
   wrongWire: { code: INVALID_REQUEST, reason: 'wrongWire' },
+  /** It is about what another client has in flight. */
+  notYours: { code: INVALID_REQUEST, reason: 'notYours' },
   /** A method for subscribers of a thread only. */
   notSubscribed: { code: INVALID_REQUEST, reason: 'notSubscribed' },
   /** The runtime knows no such thread. */

@@ -66,8 +66,16 @@ export interface ClientMethod {
   readonly causes: readonly string[];
   /** The member of `params` that names another request of the same connection. */
   readonly cancels: string | null;
+  /** A method whose request in flight it ends: of the same connection, with which that ends too. */
+  readonly ends: Ends | null;
   /** Refused to a client that is not subscribed to the thread that `params` name. */
   readonly subscribersOnly: boolean;
+}
+
+interface Ends {
+  readonly method: string;
+  /** What a client is told while it is another's. */
+  readonly refusal: string;
 }
 
 type Rest = Partial<Omit<ClientMethod, 'scope' | 'role'>>;
@@ -80,7 +88,7 @@ function row(role: Role, scope: ClientMethod['scope'], rest: Rest = {}): ClientM
     answer: 'none',
     causes: [],
   } as const;
-  return { role, scope, ...plain, stream: null, cancels: null, subscribersOnly: false, ...rest };
+  return { role, scope, ...plain, stream: null, cancels: null, ends: null, subscribersOnly: false, ...rest };
 }
 const observer = (scope: ClientMethod['scope'], rest?: Rest): ClientMethod => row('observer', scope, rest);
 const controller = (scope: ClientMethod['scope'], rest?: Rest): ClientMethod =>
@@ -88,6 +96,8 @@ const controller = (scope: ClientMethod['scope'], rest?: Rest): ClientMethod =>
 const runs = (family: StreamFamily): StreamUse => ({ family, does: 'run' });
 /** Old ways of asking for a whole history. */
 const DEPRECATED = ['deprecationNotice'];
+/** What subscribes besides. */
+const ATTENDS = { experimental: true, answer: 'attend' } as const;
 const opens = (family: StreamFamily): StreamUse => ({ family, does: 'open' });
 const uses = (family: StreamFamily): StreamUse => ({ family, does: 'use' });
 const closes = (family: StreamFamily): StreamUse => ({ family, does: 'close' });
@@ -203,7 +213,7 @@ const table: Readonly<Record<string, ClientMethod>> = {
   'thread/turns/list': observer('thread'),
   'thread/items/list': observer('thread'),
   'thread/items/read': observer('thread', { experimental: true }),
-  'thread/guardianReview': controller('thread', { experimental: true, answer: 'attend' }),
+  'thread/guardianReview': controller('thread', ATTENDS),
   'thread/inject_items': controller('thread'),
   'thread/prepareApprovedPlan': controller('thread', { experimental: true }),
   'skills/list': observer('global'),
@@ -260,18 +270,20 @@ const table: Readonly<Record<string, ClientMethod>> = {
     ],
   }),
   'turn/interrupt': controller('thread'),
-  'thread/realtime/start': controller('thread', { experimental: true }),
-  'thread/realtime/appendAudio': controller('thread', { experimental: true }),
-  'thread/realtime/appendText': controller('thread', { experimental: true }),
-  'thread/realtime/appendSpeech': controller('thread', { experimental: true }),
-  'thread/realtime/stop': controller('thread', { experimental: true }),
+  'thread/realtime/start': controller('thread', ATTENDS),
+  'thread/realtime/appendAudio': controller('thread', ATTENDS),
+  'thread/realtime/appendText': controller('thread', ATTENDS),
+  'thread/realtime/appendSpeech': controller('thread', ATTENDS),
+  'thread/realtime/stop': controller('thread', ATTENDS),
   'thread/timeline/list': observer('thread', { experimental: true }),
   'thread/realtime/listVoices': observer('global', { experimental: true }),
   'review/start': controller('thread'),
   'model/list': observer('global'),
   'account/gatewayOAuth/read': controller('global'),
-  'account/gatewayOAuth/login': controller('global'),
-  'account/gatewayOAuth/cancel': controller('global'),
+  'account/gatewayOAuth/login': controller('global', { causes: ['account/gatewayOAuth/changed'] }),
+  'account/gatewayOAuth/cancel': controller('global', {
+    ends: { method: 'account/gatewayOAuth/login', refusal: 'Gateway sign-in belongs to another connection' },
+  }),
   'modelProvider/list': observer('global'),
   'modelProvider/config/write': controller('global'),
   'modelProvider/capabilities/read': observer('global'),
@@ -379,6 +391,11 @@ export const threeStateParams: ReadonlySet<string> = new Set(['daybreakEnabled']
 export const clientMethods: ReadonlyMap<string, ClientMethod> = new Map(Object.entries(table));
 
 const passedThrough = controller('global');
+
+/** The method that ends requests of that one. */
+export function endOf(method: string): string | null {
+  return Object.keys(table).find((name) => table[name]?.ends?.method === method) ?? null;
+}
 
 /** A method's row; for an unknown one, the row of what is passed through. */
 export function clientMethod(method: string): ClientMethod {

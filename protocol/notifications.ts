@@ -16,8 +16,10 @@ export interface ServerNotification {
   readonly experimental: boolean;
   /** Said again to every new client: each that the runtime said at its start, or the latest only. */
   readonly greets: 'no' | 'each' | 'latest';
+  /** A member of `params` with which it is for the `asker` alone, unless that is null. */
+  readonly askerWith: string | null;
   /** What it changes in the broker. */
-  readonly effect: 'none' | 'requestResolved' | 'threadGone' | 'streamEnded';
+  readonly effect: 'none' | 'requestResolved' | 'threadGone' | 'streamEnded' | 'statusChanged';
   /** For the scope `connection`: of which kind of stream it is. */
   readonly stream: StreamFamily | null;
   /**
@@ -46,7 +48,16 @@ export interface ItemDelta {
 type Rest = Partial<Omit<ServerNotification, 'scope'>>;
 
 function row(scope: NotificationScope, rest: Rest = {}): ServerNotification {
-  return { scope, experimental: false, greets: 'no', effect: 'none', stream: null, fold: 'none', ...rest };
+  return {
+    scope,
+    experimental: false,
+    greets: 'no',
+    askerWith: null,
+    effect: 'none',
+    stream: null,
+    fold: 'none',
+    ...rest,
+  };
 }
 const lobby = (rest?: Rest): ServerNotification => row('lobby', rest);
 const thread = (rest?: Rest): ServerNotification => row('thread', rest);
@@ -60,7 +71,7 @@ const asker = (rest?: Rest): ServerNotification => row('asker', rest);
 const table: Readonly<Record<string, ServerNotification>> = {
   error: thread(),
   'thread/started': lobby(),
-  'thread/status/changed': lobby(latest),
+  'thread/status/changed': lobby({ ...latest, effect: 'statusChanged' }),
   'thread/readState/changed': thread({ experimental: true }),
   'thread/archived': lobby({ effect: 'threadGone' }),
   'thread/deleted': lobby({ effect: 'threadGone' }),
@@ -121,7 +132,8 @@ const table: Readonly<Record<string, ServerNotification>> = {
     experimental: true,
   }),
   'account/updated': lobby(),
-  'account/gatewayOAuth/changed': lobby(),
+  // Whoever has the address can log in.
+  'account/gatewayOAuth/changed': lobby({ askerWith: 'authUrl' }),
   'account/rateLimits/updated': lobby(),
   'app/list/updated': lobby(),
   'remoteControl/status/changed': lobby({ greets: 'latest' }),

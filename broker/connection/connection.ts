@@ -25,6 +25,14 @@ export interface ClientIdentity {
   readonly optOut: ReadonlySet<string> | null;
 }
 
+/** A request that the runtime has not answered. */
+interface AskedOfRuntime {
+  /** As the client wrote it. */
+  readonly clientId: string;
+  readonly row: ClientMethod;
+  readonly request: { readonly method: string };
+}
+
 /** One client on one wire, from its first byte to its last. */
 export class Connection {
   /** Unique in the life of this broker and of any other. */
@@ -37,7 +45,7 @@ export class Connection {
   /** The threads it is subscribed to. */
   readonly threads = new Set<Thread>();
   /** Its requests that the runtime has not answered, by the ids that the runtime knows. */
-  readonly inFlight = new Map<number, { readonly clientId: string; readonly row: ClientMethod }>();
+  readonly inFlight = new Map<number, AskedOfRuntime>();
   /** Its joins that wait for a snapshot. */
   joining = 0;
   closed = false;

@@ -3,18 +3,20 @@ import { errorBody, errors } from '../../protocol/errors.js';
 import type { ErrorBody } from '../../protocol/errors.js';
 import { REQUESTS_PER_CONNECTION_MAX } from '../../protocol/limits.js';
 import { isObject, threadIdOf } from '../../protocol/messages.js';
+import { endOf } from '../../protocol/methods.js';
 import type { ClientMethod } from '../../protocol/methods.js';
 import { serverNotification } from '../../protocol/notifications.js';
 import type { Position } from '../../protocol/schemas.js';
 import { readEnvelope, withId } from '../framing/envelope.js';
 import type { Envelope } from '../framing/envelope.js';
-import { memberOf, stringAt } from '../framing/json-bytes.js';
+import { memberOf, parseObject, stringAt } from '../framing/json-bytes.js';
 import type { Span } from '../framing/json-bytes.js';
 import type { InFlight } from '../requests/in-flight.js';
 import { fillIn } from '../thread/fill-in.js';
 import type { Fold } from '../thread/fold.js';
 import { SUBSCRIBED_UNASKED } from '../thread/threads.js';
-import type { Opening, Threads } from '../thread/threads.js';
+import type { Threads } from '../thread/threads.js';
+import type { Opening } from '../thread/opening.js';
 import type { Connection } from './connection.js';
 import type { DecodedRequest } from './session.js';
 import type { Streams } from './streams.js';
@@ -44,6 +46,8 @@ export interface ForwarderContext {
   readonly inFlight: InFlight;
   readonly threads: Threads;
   readonly streams: Streams;
+  /** The connections initialized now. */
+  present(): Iterable<Connection>;
   /** The connection has logged in with tokens of its own. */
   loggedIn(connection: Connection): void;
 }
@@ -68,7 +72,7 @@ export class Forwarder {
 
   forward(forwarded: Forwarded): void {
     const { connection, row, request, frame, id } = forwarded;
-    const refusal = this.#notSubscribed(connection, row, request.params) ?? this.#refusal(connection, row);
+    const refusal = this.#notEntitled(connection, row, request.params) ?? this.#refusal(connection, row);
     if (refusal !== null) {
       connection.send({ error: refusal, id: request.id });
       return;
@@ -88,12 +92,19 @@ export class Forwarder {
     if (pending.upstreamId !== null) connection.inFlight.set(pending.upstreamId, pending);
   }
 
-  /** The runtime knows one connection, and cannot tell which of its clients is subscribed. */
-  #notSubscribed(connection: Connection, row: ClientMethod, params: unknown): ErrorBody | null {
-    const threadId = row.subscribersOnly ? threadIdOf(params) : null;
+  /** The runtime knows one connection, and cannot tell what is whose. */
+  #notEntitled(
+    connection: Connection,
+    { subscribersOnly, ends }: ClientMethod,
+    params: unknown,
+  ): ErrorBody | null {
+    const threadId = subscribersOnly ? threadIdOf(params) : null;
     const thread = threadId === null ? null : this.#context.threads.loaded(threadId);
-    if (threadId === null || thread?.subscribers.has(connection) === true) return null;
-    return errorBody(errors.notSubscribed, `connection is not subscribed to thread '${threadId}'`);
+    if (threadId !== null && thread?.subscribers.has(connection) !== true)
+      return errorBody(errors.notSubscribed, `connection is not subscribed to thread '${threadId}'`);
+    if (ends === null || isAsking(connection, ends.method)) return null;
+    const others = [...this.#context.present()].some((other) => isAsking(other, ends.method));
+    return others ? errorBody(errors.notYours, ends.refusal) : null;
   }
 
   #refusal(connection: Connection, row: ClientMethod): ErrorBody | null {
@@ -180,11 +191,22 @@ export class Forwarder {
   #attended({ connection, row }: Pending, opening: Opening, answer: Buffer): void {
     const { threads } = this.#context;
     connection.push(answer);
-    const isThere = row.answer === 'attend' && threads.loaded(opening.threadId ?? '') !== null;
+    const attends = row.answer === 'attend' && !isMalformed(answer);
+    const isThere = attends && threads.loaded(opening.threadId ?? '') !== null;
     const opened = threads.opened(opening, isThere ? opening.threadId : null);
     if (opened?.fresh !== true) return;
     connection.resetLog(opened.log, opened.log.seq, SUBSCRIBED_UNASKED);
     fillInFor(connection, opened.log.fold);
+  }
+
+  /** The connection is gone: nobody waits for its answers, and what lasts as long as it does is ended. */
+  left(connection: Connection): void {
+    for (const [id, { request }] of connection.inFlight) {
+      this.#context.inFlight.abandon(id);
+      const end = endOf(request.method);
+      // Whether it was still there to end is of no interest to anyone.
+      if (end !== null) this.#context.inFlight.ask(end, null).catch(() => {});
+    }
   }
 
   #failed(pending: Pending, error: ErrorBody): void {
@@ -202,6 +224,17 @@ function namedThread(answer: Buffer): { readonly threadId: string; readonly resu
   const id = thread && memberOf(answer, thread, ID);
   const threadId = id && stringAt(answer, id);
   return result === null || threadId === null ? null : { threadId, result };
+}
+
+/** Whether the runtime could not read the request: then it has done nothing of it. */
+function isMalformed(answer: Buffer): boolean {
+  const error = parseObject(answer)?.['error'];
+  const message = isObject(error) ? error['message'] : undefined;
+  return typeof message === 'string' && message.startsWith('Invalid request: ');
+}
+
+function isAsking(connection: Connection, method: string): boolean {
+  return [...connection.inFlight.values()].some(({ request }) => request.method === method);
 }
 
 function subscribes(row: ClientMethod): boolean {

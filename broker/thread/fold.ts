@@ -13,6 +13,7 @@ import { ownCopy } from './slab.js';
 const STATUS = Buffer.from('status');
 const TYPE = Buffer.from('type');
 /** The status of a thread in which a turn runs. */
+export const NOT_LOADED = 'notLoaded';
 export const ACTIVE = 'active';
 const TURN = Buffer.from('turn');
 const TURN_ID = Buffer.from('turnId');
@@ -28,6 +29,8 @@ const HOT_TEXTS_MAX = 8;
 export class Fold {
   /** The turns that run, and with `keepEnded` those that have ended since. By id, oldest first. */
   readonly turns = new Map<string, FoldedTurn>();
+  /** The thread's, as it was last said: `idle`, `active`, `notLoaded`. */
+  status: string | null = null;
   /** The latest line of each method that replaces the one before it. */
   readonly latest = new Map<string, Buffer>();
   /** Whether a turn may run that began before the log did, and has said nothing since. */
@@ -115,7 +118,9 @@ export class Fold {
     const status =
       method === runtimeNotifications.threadStatusChanged ? memberOf(line, params, STATUS) : null;
     const type = status && memberOf(line, status, TYPE);
-    if (type !== null && stringAt(line, type) !== ACTIVE) this.mayRunUnseen = false;
+    if (type === null) return;
+    this.status = stringAt(line, type);
+    if (this.status !== ACTIVE) this.mayRunUnseen = false;
   }
 
   #turnStarted(line: Buffer, params: Span): void {

@@ -17,6 +17,8 @@ export class Thread {
   toolOwner: Connection | null = null;
   /** False once the runtime has closed, archived or deleted it, or has ended. */
   loaded = true;
+  /** Whether the runtime has let it go, and nobody has asked for it since: it may take it up again by itself. */
+  asleep = false;
   /** Null until it has said something, and when its log was evicted. */
   log: Log | null = null;
   /** What the runtime answered when the thread was last started, resumed or forked, its turns left out; JSON. */

@@ -5,32 +5,16 @@ import {
   UNCLAIMED_MS_MAX,
 } from '../../protocol/limits.js';
 import type { Connection } from '../connection/connection.js';
+import { NOT_LOADED } from './fold.js';
 import { Grace } from './grace.js';
 import type { Cursor, Log } from './log.js';
 import type { Logs } from './logs.js';
+import type { Opened, Opening, Unclaimed } from './opening.js';
 import type { Position } from '../../protocol/schemas.js';
 import { Thread } from './thread.js';
 
 /** Why a connection is told of a log that it did not ask for. */
 export const SUBSCRIBED_UNASKED = 'subscribed';
-
-/** A request in flight whose answer will subscribe the asker: `thread/start`, `thread/resume`, `thread/fork`. */
-export interface Opening {
-  /** Who asks; null for the broker itself, which subscribes nobody. */
-  readonly connection: Connection | null;
-  /** The thread it names; null where only the answer will tell. */
-  readonly threadId: string | null;
-}
-
-/**
- * A thread that spoke before it was clear whose it is: of an opening in flight, or the runtime's own (a
- * sub-agent). Nobody reads its log until its openings are answered.
- */
-interface Unclaimed {
-  readonly openings: Set<Opening>;
-  /** Every connection initialized when it first spoke: the real server subscribes these to a sub-agent. */
-  readonly present: readonly Connection[];
-}
 
 export interface ThreadsContext {
   readonly logs: Logs;
@@ -46,14 +30,6 @@ export interface ThreadsContext {
   unload(threadId: string): void;
   /** Runs something so much later; returns what calls it off. */
   after(ms: number, run: () => void): () => void;
-}
-
-/** How a connection came to be subscribed. */
-export interface Opened {
-  readonly thread: Thread;
-  readonly log: Log;
-  /** Whether it is subscribed, and was not before. */
-  readonly fresh: boolean;
 }
 
 /** The threads the broker knows, who is subscribed to them, and who gets one that appears by itself. */
@@ -127,6 +103,7 @@ export class Threads {
   #openedBy(connection: Connection | null, thread: Thread): Opened {
     const { seq } = this.positionOf(thread.id);
     thread.loaded = true;
+    thread.asleep = false;
     this.#claimed(thread);
     const known = connection !== null && thread.subscribers.has(connection);
     const subscribed = connection !== null && this.#subscribe(connection, thread, seq) !== null;
@@ -157,6 +134,18 @@ export class Threads {
     if (openings.size === 0) this.#adopt(thread, unclaimed);
     else this.#context.after(UNCLAIMED_MS_MAX, () => this.#adopt(thread, unclaimed));
     return thread;
+  }
+
+  /**
+   * Its status has changed. One that the runtime has let go of, and takes up again by itself (a sub-agent), is for all
+   * who are present, as one that it starts.
+   */
+  statusChanged(thread: Thread): void {
+    const { status, seq } = { status: thread.log?.fold.status, seq: thread.log?.seq ?? 0 };
+    const isAsked = [...this.#openings].some(({ threadId }) => threadId === thread.id);
+    if (thread.asleep && status !== NOT_LOADED && !isAsked)
+      this.#subscribeAll(this.#context.present(), thread, seq);
+    thread.asleep = status === NOT_LOADED && !isAsked;
   }
 
   /** The thread has said something. One that is nobody's yet does not say too much unheard. */
@@ -217,6 +206,7 @@ export class Threads {
     thread.subscribers.clear();
     thread.toolOwner = null;
     thread.loaded = false;
+    thread.asleep = false;
     this.forgetLog(thread);
     this.settle(thread);
   }
@@ -252,11 +242,16 @@ export class Threads {
   #adopt(thread: Thread, unclaimed: Unclaimed): void {
     if (this.#unclaimed.get(thread) !== unclaimed) return;
     this.#claimed(thread);
+    this.#subscribeAll(unclaimed.present, thread, 0);
+  }
+
+  /** Those who did not ask: they are told that they are. */
+  #subscribeAll(connections: Iterable<Connection>, thread: Thread, after: number): void {
     const log = this.logOf(thread);
-    for (const connection of unclaimed.present) {
+    for (const connection of connections) {
       if (connection.closed || thread.subscribers.has(connection)) continue;
-      connection.resetLog(log, 0, SUBSCRIBED_UNASKED);
-      if (this.#subscribe(connection, thread, 0) !== null)
+      connection.resetLog(log, after, SUBSCRIBED_UNASKED);
+      if (this.#subscribe(connection, thread, after) !== null)
         this.#context.subscribed(connection, thread, false);
     }
     this.settle(thread);

@@ -161,3 +161,33 @@ t.test('requests that are never answered do not outlive their clients for long',
   );
   t.ok(ABANDONED_REQUESTS_MAX < REQUESTS_MAX);
 });
+
+t.test('a login that one client waits for is its own: where to go, its end, and its client’s', async (t) => {
+  const memory = await InMemory.start();
+  const [asker, other] = [await memory.client(), await memory.client()];
+  const changed = (authUrl: string | null): object => ({
+    method: 'account/gatewayOAuth/changed',
+    params: { status: 'started', authUrl },
+    emittedAtMs: 1,
+  });
+  asker.request('account/gatewayOAuth/login', {});
+  await settled();
+  memory.runtime.say(changed('http://127.0.0.1/authorize'), changed(null));
+  await settled();
+  t.same(asker.received, [changed('http://127.0.0.1/authorize'), changed(null)]);
+  t.same(other.received, [changed(null)]);
+  const refused = other.request('account/gatewayOAuth/cancel');
+  await settled();
+  t.match(other.answerTo(refused)?.error, { code: -32600, data: { reason: 'notYours' } });
+  asker.request('account/gatewayOAuth/cancel');
+  await settled();
+  const cancels = (): number =>
+    memory.runtime.received.filter(({ method }) => method === 'account/gatewayOAuth/cancel').length;
+  t.equal(cancels(), 1);
+  asker.vanish();
+  await settled();
+  t.equal(cancels(), 2, 'it ends with its client');
+  other.request('account/gatewayOAuth/cancel');
+  await settled();
+  t.equal(cancels(), 3, 'and then anybody may ask');
+});

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { UNCLAIMED_EVENTS_MAX, UNCLAIMED_MS_MAX } from '../../protocol/limits.js';
 import { delta, InMemory, settled } from '../support/in-memory.js';
+import { turnCompleted, turnStarted } from './events.js';
 
 const approval = (id: number, threadId: string): object => ({
   id,
@@ -95,4 +96,39 @@ t.test('and it does not wait for ever for a request that the runtime never answe
   memory.runtime.answer('thread/start', { thread: { id: 'child' } });
   await settled();
   t.equal(b.requests.length, 1, 'a late claim gives nobody anything twice');
+});
+
+t.test('one that the runtime takes up again by itself is everyone’s too', async (t) => {
+  const memory = await InMemory.start();
+  const first = await memory.client();
+  memory.runtime.say(turnStarted('child'), turnCompleted('child'));
+  const [later, json] = [await memory.client(), await memory.client({ experimentalApi: true }, 'json')];
+  await settled();
+  const status = (type: string): object => ({
+    method: 'thread/status/changed',
+    params: { threadId: 'child', status: { type } },
+  });
+  memory.runtime.say(status('notLoaded'));
+  await settled();
+  memory.runtime.say(status('idle'), delta('child', 'again'));
+  await settled();
+  t.same(first.methods.slice(-1), ['item/agentMessage/delta'], 'who was subscribed still is');
+  t.same(later.methods.slice(-1), ['item/agentMessage/delta']);
+  t.match(json.received.slice(-2), [
+    { method: 'broker/log/reset', params: { log: 'child', seq: 2, reason: 'subscribed' } },
+    { log: 'child', seq: 3, method: 'item/agentMessage/delta' },
+  ]);
+});
+
+t.test('not so one that somebody asks for', async (t) => {
+  const memory = await InMemory.start();
+  const [asker, other] = [await memory.subscriber('t1'), await memory.client()];
+  asker.request('thread/revert', { threadId: 't1', beforeTurnId: 'turn' });
+  await settled();
+  for (const type of ['notLoaded', 'idle'])
+    memory.runtime.say({ method: 'thread/status/changed', params: { threadId: 't1', status: { type } } });
+  memory.runtime.answer('thread/revert', { thread: { id: 't1' } });
+  memory.runtime.say(delta('t1', 'x'));
+  await settled();
+  t.notOk(other.methods.includes('item/agentMessage/delta'));
 });

@@ -58,6 +58,18 @@ t.test('what subscribes as a side effect does so whatever the answer is', async 
   t.match(stock.answerTo(left)?.result, { status: 'notLoaded' });
 });
 
+t.test('what the runtime cannot read subscribes nobody', async (t) => {
+  const memory = await InMemory.start();
+  await memory.subscriber('t1');
+  const client = await memory.client();
+  client.request('thread/realtime/start', { threadId: 't1' });
+  await settled();
+  memory.runtime.fail('thread/realtime/start', 'Invalid request: missing field `outputModality`');
+  const left = client.request('thread/unsubscribe', { threadId: 't1' });
+  await settled();
+  t.match(client.answerTo(left)?.result, { status: 'notSubscribed' });
+});
+
 t.test('what came before the answer is told after it, once, and the answer is as it was', async (t) => {
   const memory = await InMemory.start();
   const client = await memory.client();

@@ -53,27 +53,29 @@ server.setRequestHandler(ReadResourceRequestSchema, ({ params: { uri } }) => ({
   contents: [{ uri, mimeType: 'text/plain', text: `What is at ${uri}` }],
 }));
 server.setRequestHandler(CallToolRequestSchema, async ({ params }): Promise<CallToolResult> => {
-  const args = params.arguments ?? {};
-  switch (params.name) {
+  const { name, arguments: args = {}, _meta: meta } = params;
+  switch (name) {
     case 'echo':
       return said(`You said ${String(args['text'])}`);
     case 'count':
-      return await count(Number(args['to']), params._meta?.progressToken);
+      return await count(Number(args['to']), meta?.progressToken);
     case 'ask':
       return said(JSON.stringify(await server.elicitInput(FORM)));
     case 'visit':
       return said(JSON.stringify(await server.elicitInput(PAGE)));
     default:
-      return { ...said(`${params.name} is broken`), isError: true };
+      return { ...said(`${name} is broken`), isError: true };
   }
 });
 
 await server.connect(new StdioServerTransport());
 
 async function count(to: number, progressToken: ProgressToken | undefined): Promise<CallToolResult> {
-  for (let progress = 1; progress <= to && progressToken !== undefined; progress += 1) {
-    const params = { progressToken, progress, total: to, message: `${progress} of ${to}` };
-    await server.notification({ method: 'notifications/progress', params });
+  if (progressToken !== undefined) {
+    for (let progress = 1; progress <= to; progress += 1) {
+      const params = { progressToken, progress, total: to, message: `${progress} of ${to}` };
+      await server.notification({ method: 'notifications/progress', params });
+    }
   }
   return said(`Counted to ${to}`);
 }

@@ -133,9 +133,9 @@ export class ModelTurn {
     this.#response.end();
   }
 
-  /** The connection breaks off in the middle of the answer. */
+  /** The answer stops in the middle. */
   breakOff(): void {
-    this.#response.destroy();
+    this.#response.end();
   }
 
   /** Ends the answer. What was said is one whole message. Nothing happens after an end. */
@@ -171,7 +171,7 @@ export class ModelTurn {
 
   /** Streams one event as it is. */
   event(type: string, data: object): void {
-    if (this.#response.writableEnded || this.#response.destroyed) return;
+    if (this.#response.writableEnded) return;
     this.#response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`);
   }
 }

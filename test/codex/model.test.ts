@@ -67,7 +67,10 @@ void tap.test("a tool's output is followed up", async (t) => {
 
 void tap.test('a script decides by the request', async (t) => {
   const model = await startModel(t);
-  model.script = (turn) => turn.say(JSON.stringify(turn.request).replaceAll('"', "'"));
+  model.script = (turn) => {
+    const { threadId, text, output } = turn.request;
+    turn.say(JSON.stringify({ threadId, text, output }).replaceAll('"', "'"));
+  };
   const response = await ask(model, 'hello', output('files'));
   t.strictSame(await events(response), said("{'threadId':'thread','text':'hello','output':'files'}"));
 });
@@ -94,4 +97,53 @@ void tap.test('a held turn streams what the test says, when it says so', async (
     'completed',
   ]);
   t.strictSame(await events(await ask(model, 'hello')), said('You ', 'said ', 'hello'), 'one request only');
+});
+
+void tap.test('an answer may hold more than words', async (t) => {
+  const model = await startModel(t);
+  model.script = (turn) => {
+    turn.thinkAloud('Hm.');
+    turn.callWithText('apply_patch', 'the patch');
+    turn.item('ws', { type: 'web_search_call', action: { type: 'search', query: 'weather' } });
+    turn.event('response.metadata', { metadata: {} });
+  };
+  t.strictSame(await events(await ask(model, 'hello')), [
+    'created',
+    'output_item.added',
+    'reasoning_text.delta Hm.',
+    'output_item.done',
+    'output_item.done apply_patch',
+    'output_item.added',
+    'output_item.done',
+    'metadata',
+    'completed',
+  ]);
+});
+
+void tap.test('an answer stops in the middle', async (t) => {
+  const model = await startModel(t);
+  model.script = (turn) => {
+    turn.say('Half a ');
+    turn.breakOff();
+  };
+  t.strictSame(await events(await ask(model, 'hello')), [
+    'created',
+    'output_item.added',
+    'output_text.delta Half a ',
+  ]);
+});
+
+void tap.test('a request is turned away, or received with headers', async (t) => {
+  const model = await startModel(t);
+  model.reception = ({ text, headers }) => ({
+    ...(text === 'away' ? { status: 429, body: { error: { message: 'later' } } } : {}),
+    headers: { 'x-seen': String(headers['thread-id']) },
+  });
+  const away = await ask(model, 'away');
+  t.equal(away.status, 429);
+  t.equal(away.headers.get('x-seen'), 'thread');
+  t.strictSame(await away.json(), { error: { message: 'later' } });
+  const received = await ask(model, 'hello');
+  t.equal(received.headers.get('x-seen'), 'thread');
+  t.strictSame(await events(received), said('You ', 'said ', 'hello'));
 });

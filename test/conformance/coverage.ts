@@ -7,12 +7,29 @@ const REASONS = {
   cloud: 'needs a service on the network',
   platform: 'needs another operating system',
   device: 'needs a device that is not here',
-  unused: 'is in the schema, and nothing in that build of Codex sends it',
+  unused: 'is in the schema only: that build of Codex does not have it yet, or any more',
 } as const;
 export type Reason = keyof typeof REASONS;
 
-/** What no scenario shows. */
-export const unshown: Readonly<Record<string, Reason>> = {};
+/** What no scenario shows. Where it is a request, a scenario shows how it is refused. */
+const unshown: Readonly<Record<string, Reason>> = {
+  'account/gcp/setup': 'cloud',
+  'feedback/upload': 'cloud',
+  'plugin/share/checkout': 'cloud',
+  'modelProvider/authRecoveryStarted': 'account',
+  'modelProvider/authRecoveryCompleted': 'account',
+  'userVerification/enroll': 'device',
+  'userVerification/delete': 'device',
+  'userVerification/verify': 'device',
+  'windows/worldWritableWarning': 'platform',
+  'thread/prediction/request': 'unused',
+  'thread/prediction/updated': 'unused',
+  'thread/compacted': 'unused',
+  'item/fileChange/outputDelta': 'unused',
+  'item/mcpToolCall/progress': 'unused',
+  applyPatchApproval: 'unused',
+  execCommandApproval: 'unused',
+};
 
 /** At least so many by scenario. */
 export const FLOORS = { requests: 100, notifications: 45, serverRequests: 8 } as const;

@@ -15,6 +15,11 @@ import { broker, real } from './targets.js';
  * and prints what of the protocol that covers. On another Codex than the pinned one it is a report: exit code 0.
  */
 
+/** Prints a line. */
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
 interface Options {
   readonly codex: string;
   readonly self?: true;
@@ -35,7 +40,7 @@ const version =
 const codex = await installCodex(version);
 
 if ('missing' in codex) {
-  console.log(codex.missing);
+  say(codex.missing);
   process.exitCode = version === CODEX_VERSION ? 1 : 0;
 } else {
   const failed = await playAll(codex.command, program.args);
@@ -49,10 +54,10 @@ async function playAll(command: string, names: readonly string[]): Promise<numbe
   let failed = 0;
   for (const scenario of wanted) {
     const complaint = await playBoth(scenario, command).catch((error: unknown) => String(error));
-    console.log(complaint === '' ? `ok      ${scenario.name}` : `FAILED  ${scenario.name}\n${complaint}`);
+    say(complaint === '' ? `ok      ${scenario.name}` : `FAILED  ${scenario.name}\n${complaint}`);
     if (complaint !== '') failed += 1;
   }
-  console.log(`Codex ${version}: ${wanted.length} scenarios, ${failed} failed\n`);
+  say(`Codex ${version}: ${wanted.length} scenarios, ${failed} failed\n`);
   return failed;
 }
 
@@ -61,7 +66,7 @@ async function playBoth(scenario: Scenario, command: string): Promise<string> {
     play(scenario, real, command),
     play(scenario, options.self ? real : broker, command),
   ]);
-  if (options.shows) console.log([...one.shown].toSorted().join('\n'));
+  if (options.shows) say([...one.shown].toSorted().join('\n'));
   const found = compare(scenario, one.seen, two.seen);
   const { unlisted, vanished } = options.self
     ? { unlisted: found, vanished: [] }
@@ -79,6 +84,6 @@ async function playBoth(scenario: Scenario, command: string): Promise<string> {
 async function printCoverage(command: string): Promise<boolean> {
   const rows = coverage(await readSchema(command), scenarios);
   const wrong = complaints(rows, scenarios);
-  console.log([table(rows), '', ...summary(rows), ...wrong].join('\n'));
+  say([table(rows), '', ...summary(rows), ...wrong].join('\n'));
   return wrong.length === 0;
 }

@@ -31,6 +31,8 @@ const RUN_DEPENDENT: readonly (readonly [RegExp, string])[] = [
   [/rollout-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d/g, 'rollout-TIME'],
   [/\b1[6-9]\d{11}\b/g, 'MS'],
   [/--session-id \d+/g, '--session-id PROCESS'],
+  [/\b(code_challenge|state)=[\w-]+/g, '$1=RANDOM'],
+  [/127\.0\.0\.1%3A\d+/g, '127.0.0.1%3APORT'],
   [/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT'],
 ];
 

@@ -11,6 +11,8 @@ export interface Stage extends Folders {
   /** Not connected yet. */
   readonly clients: Readonly<Record<'a' | 'b' | 'c' | 'd', Client>>;
   readonly model: ScriptedModel;
+  /** The Codex program that is played on. */
+  readonly codex: string;
   /**
    * One round trip of each connected client, one after the other: what the server sent before is in their
    * transcripts then, and cannot be mistaken for what comes later.
@@ -58,7 +60,7 @@ export async function play(scenario: Scenario, target: Target, codex: string): P
     await scenario.prepare?.(home);
     const server = await target(codex, home, options);
     try {
-      const transcripts = await transcribe(scenario, { ...home, url: server.url, model });
+      const transcripts = await transcribe(scenario, { ...home, url: server.url, model, codex });
       return { seen: normalise(transcripts, home.root), shown: shown(transcripts) };
     } finally {
       await server.stop();
@@ -72,11 +74,12 @@ export async function play(scenario: Scenario, target: Target, codex: string): P
 interface Ground extends Folders {
   readonly url: string;
   readonly model: ScriptedModel;
+  readonly codex: string;
 }
 
 async function transcribe(
   scenario: Scenario,
-  { url, model, root, home, work }: Ground,
+  { url, ...ground }: Ground,
 ): Promise<Record<string, Client['transcript']>> {
   const [a, b, c, d] = [
     new Client('a', url),
@@ -89,7 +92,7 @@ async function transcribe(
     for (const client of clients) if (client.ready) await client.settle();
   };
   try {
-    await scenario.run({ clients: { a, b, c, d }, model, root, home, work, settle });
+    await scenario.run({ clients: { a, b, c, d }, ...ground, settle });
     await settle();
   } finally {
     for (const client of clients) await client.disconnect();

@@ -245,17 +245,20 @@ export class World {
   }
 
   #decided(asked: Asked, { result, error }: Message): void {
-    if (asked.single && error?.data?.['reason'] === 'nobodyCanAnswer') return;
-    const who = result?.['by'] ?? error?.data?.['by'];
-    const by = this.connections.find(({ name }) => name === who);
+    const said = result ?? error?.data;
+    if (asked.single && said?.['reason'] === 'nobodyCanAnswer') return;
+    const by = this.connections.find(({ name }) => name === said?.['by']);
     asked.by = by?.name ?? null;
     // What only a person may answer the broker declines where nobody is asked.
-    const isDeclined = who === undefined && asked.message.params?.['kind'] === HUMAN_COMMAND;
+    const isDeclined = by === undefined && asked.message.params?.['kind'] === HUMAN_COMMAND;
     if (by === undefined && !isDeclined)
       this.verdict.fail(`nobody gave the answer that was written to ${asked.upstreamId}`);
     if (asked.resolvedAt !== null) this.verdict.fail(`an answer was written to what is resolved`);
     asked.outcome = error === undefined && !isDeclined ? 'answered' : 'refused';
-    if (asked.outcome === 'answered') return;
+    if (asked.outcome === 'refused') this.#refused(asked);
+  }
+
+  #refused(asked: Asked): void {
     if (this.connections.some((one) => one.mayStillAnswer(asked)))
       this.verdict.fail(`a no was written to ${asked.upstreamId}, though others can still answer`);
   }
