@@ -1,29 +1,11 @@
 import type { Scenario } from '../scenario.js';
-import { approval } from './approval.js';
-import { archive } from './archive.js';
-import { fork } from './fork.js';
-import { interrupt } from './interrupt.js';
+import { basicScenarios } from './basics/index.js';
 import { machineScenarios } from './machine/index.js';
-import { optOut } from './opt-out.js';
-import { plainClient } from './plain-client.js';
 import { requestScenarios } from './requests/index.js';
-import { resume } from './resume.js';
-import { start } from './start.js';
-import { subAgent } from './sub-agent.js';
 import { threadScenarios } from './threads/index.js';
-import { unsubscribe } from './unsubscribe.js';
 
 export const scenarios: readonly Scenario[] = [
-  start,
-  resume,
-  fork,
-  subAgent,
-  approval,
-  optOut,
-  plainClient,
-  interrupt,
-  archive,
-  unsubscribe,
+  ...basicScenarios,
   ...threadScenarios,
   ...machineScenarios,
   ...requestScenarios,

@@ -1,6 +1,6 @@
-import { text } from '../../codex/json.js';
-import type { Scenario } from '../scenario.js';
-import { of, resumeThread, startThread, startTurn, status, turnEnds, wholeTurn } from './steps.js';
+import { text } from '../../../codex/json.js';
+import type { Scenario } from '../../scenario.js';
+import { of, resumeThread, startThread, startTurn, status, turnEnds, wholeTurn } from '../steps.js';
 
 const NO_SUCH_THREAD = '00000000-0000-7000-8000-000000000000';
 

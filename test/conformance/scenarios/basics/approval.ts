@@ -1,5 +1,5 @@
-import type { Scenario } from '../scenario.js';
-import { of, resumeThread, startThread, startTurn, status, turnEnds, wholeTurn } from './steps.js';
+import type { Scenario } from '../../scenario.js';
+import { of, resumeThread, startThread, startTurn, status, turnEnds, wholeTurn } from '../steps.js';
 
 const APPROVAL = 'item/commandExecution/requestApproval';
 

@@ -1,7 +1,7 @@
-import { text } from '../../codex/json.js';
-import { threadsApart } from '../lanes.js';
-import type { Scenario } from '../scenario.js';
-import { startThread, startTurn, status, turnEnds, typed } from './steps.js';
+import { text } from '../../../codex/json.js';
+import { threadsApart } from '../../lanes.js';
+import type { Scenario } from '../../scenario.js';
+import { startThread, startTurn, status, turnEnds, typed } from '../steps.js';
 
 /** An agent spawns another. Whoever was there then sees all of the child and may answer its approval. */
 export const subAgent: Scenario = {

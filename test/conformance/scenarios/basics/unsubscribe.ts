@@ -1,5 +1,5 @@
-import type { Scenario } from '../scenario.js';
-import { of, resumeThread, startThread, startTurn, status, turnEnds, typed, wholeTurn } from './steps.js';
+import type { Scenario } from '../../scenario.js';
+import { of, resumeThread, startThread, startTurn, status, turnEnds, typed, wholeTurn } from '../steps.js';
 
 /** The three answers of `thread/unsubscribe`, and what is heard after it: nothing of the thread's own. */
 export const unsubscribe: Scenario = {

@@ -1,5 +1,5 @@
-import type { Scenario } from '../scenario.js';
-import { of, resumeThread, startThread, startTurn, status, wholeTurn } from './steps.js';
+import type { Scenario } from '../../scenario.js';
+import { of, resumeThread, startThread, startTurn, status, wholeTurn } from '../steps.js';
 
 /** Clients that do not want to hear of some things: exact names, the greeting and requests' traces included. */
 export const optOut: Scenario = {

@@ -1,8 +1,8 @@
-import { member, text } from '../../codex/json.js';
-import type { Client } from '../client.js';
-import { lastStatusUntold } from '../lanes.js';
-import type { Scenario } from '../scenario.js';
-import { startThread, status, wholeTurn } from './steps.js';
+import { member, text } from '../../../codex/json.js';
+import type { Client } from '../../client.js';
+import { lastStatusUntold } from '../../lanes.js';
+import type { Scenario } from '../../scenario.js';
+import { startThread, status, wholeTurn } from '../steps.js';
 
 /** A thread is forked by its owner and by an outsider, whole and from the middle; source and forks go their own ways. */
 export const fork: Scenario = {

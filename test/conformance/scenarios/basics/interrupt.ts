@@ -1,6 +1,6 @@
-import { usageUntold } from '../lanes.js';
-import type { Scenario } from '../scenario.js';
-import { of, resumeThread, startThread, startTurn, status, turnEnds, typed, wholeTurn } from './steps.js';
+import { usageUntold } from '../../lanes.js';
+import type { Scenario } from '../../scenario.js';
+import { of, resumeThread, startThread, startTurn, status, turnEnds, typed, wholeTurn } from '../steps.js';
 
 const APPROVAL = 'item/commandExecution/requestApproval';
 

@@ -1,6 +1,6 @@
-import { lastStatusUntold } from '../lanes.js';
-import type { Scenario } from '../scenario.js';
-import { of, resumeThread, startThread, startTurn, status, turnEnds, typed, wholeTurn } from './steps.js';
+import { lastStatusUntold } from '../../lanes.js';
+import type { Scenario } from '../../scenario.js';
+import { of, resumeThread, startThread, startTurn, status, turnEnds, typed, wholeTurn } from '../steps.js';
 
 /** A thread is named, given a goal, archived, taken out again and deleted; everybody is told, and what it refuses. */
 export const archive: Scenario = {

@@ -1,7 +1,7 @@
-import type { Json } from '../../codex/json.js';
-import type { Client } from '../client.js';
-import type { Scenario } from '../scenario.js';
-import { resumeThread, startThread, status, typed, wholeTurn } from './steps.js';
+import type { Json } from '../../../codex/json.js';
+import type { Client } from '../../client.js';
+import type { Scenario } from '../../scenario.js';
+import { resumeThread, startThread, status, typed, wholeTurn } from '../steps.js';
 
 /** A client without `experimentalApi`, one that gets everything wrong, and one that gets the handshake wrong. */
 export const plainClient: Scenario = {

@@ -1,5 +1,5 @@
-import type { Scenario } from '../scenario.js';
-import { startThread, startTurn, status, turnEnds, typed, wholeTurn } from './steps.js';
+import type { Scenario } from '../../scenario.js';
+import { startThread, startTurn, status, turnEnds, typed, wholeTurn } from '../steps.js';
 
 /** One client starts a thread and turns on it; two others, who asked for nothing, are told that it is there. */
 export const start: Scenario = {
