@@ -7,6 +7,7 @@ import { calls, refusals, told } from './steps.js';
 /** One client logs in, in each way that needs no account, and another one out; all are told. */
 export const account: Scenario = {
   name: 'account',
+  long: true,
   covers: [
     'account/read',
     'account/login/start',

@@ -10,6 +10,7 @@ import { calls, refusals } from './steps.js';
  */
 export const config: Scenario = {
   name: 'config',
+  long: true,
   covers: [
     'config/read',
     'config/value/write',

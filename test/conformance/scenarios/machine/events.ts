@@ -1,10 +1,12 @@
 import { once } from 'node:events';
-import { member, text, type Json } from '../../../codex/json.js';
+import { member, text, type Json, type JsonObject } from '../../../codex/json.js';
 import type { Scenario } from '../../scenario.js';
 import { resumeThread, wholeTurn } from '../steps.js';
 import { Backend, tokenLogin, type Asked, type Pages } from './backend.js';
 import { calls, refusals, told } from './steps.js';
 
+const START = 'mcpServer/event/stream/start';
+const STOP = 'mcpServer/event/stream/stop';
 const TOLD = 'mcpServer/event/stream/notification';
 
 /** An MCP server over HTTP that has a tool and events, where Codex looks for the apps of its provider. */
@@ -46,13 +48,18 @@ function say({ body, response }: Asked, what: string, params: object = {}): void
   response.write(`event: message\ndata: ${JSON.stringify(message)}\n\n`);
 }
 
+/** What the clients listen to. */
+function bellOf(threadId: string): JsonObject {
+  return { threadId, server: 'codex_apps', subscriptionId: 'one', name: 'bell.rang', arguments: { x: 1 } };
+}
+
 /**
  * Two clients listen to the events of an app, under the same id; each has its own stream, and none of it reaches
  * the others. Who is not subscribed to the thread may not listen.
  */
 export const events: Scenario = {
   name: 'events',
-  covers: ['mcpServer/event/stream/start', 'mcpServer/event/stream/stop', TOLD],
+  covers: [START, STOP, TOLD],
   features: ['apps'],
   prepare: async (folders) => await Backend.prepare(folders, pages),
   async run({ clients: { a, b, c, d }, root, work, settle }) {
@@ -66,43 +73,37 @@ export const events: Scenario = {
     await wholeTurn([a], threadId, 'hello');
     await resumeThread(b, [a, b, c, d], { threadId, excludeTurns: true });
     await settle();
-    const bell = {
-      threadId,
-      server: 'codex_apps',
-      subscriptionId: 'one',
-      name: 'bell.rang',
-      arguments: { x: 1 },
-    };
-    const start = 'mcpServer/event/stream/start';
+    const bell = bellOf(threadId);
     await refusals(c, [
-      [start, bell],
-      ['mcpServer/event/stream/stop', { subscriptionId: 'one' }],
+      [START, bell],
+      [STOP, { subscriptionId: 'one' }],
     ]);
-    await refusals(d, [[start, bell]]);
+    await refusals(d, [[START, bell]]);
     await refusals(a, [
-      [start, { ...bell, server: 'another' }],
-      [start, { threadId }],
+      [START, { ...bell, server: 'another' }],
+      [START, { threadId }],
     ]);
 
     const streams: Asked[] = [];
     for (const client of [a, b]) {
-      const id = client.ask(start, bell);
+      const id = client.ask(START, bell);
       const stream = await backend.held();
       streams.push(stream);
       say(stream, 'active');
       await client.answered(id);
       await client.notification(TOLD);
     }
-    await a.refused(start, bell);
+    await a.refused(START, bell);
     for (const [index, client] of [a, b].entries()) {
       const [stream] = streams.slice(index);
       if (stream) say(stream, 'event', { data: { who: client.name } });
       await client.notification(TOLD);
     }
-    await calls(d, [['mcpServer/event/stream/stop', { subscriptionId: 'one' }]]);
+    const one = { subscriptionId: 'one' };
+    await calls(d, [[STOP, one]]);
     await calls(b, [
-      ['mcpServer/event/stream/stop', { subscriptionId: 'one' }],
-      ['mcpServer/event/stream/stop', { subscriptionId: 'one' }],
+      [STOP, one],
+      [STOP, one],
     ]);
     const [first] = streams;
     if (first) say(first, 'event', { data: 'still there' });
@@ -114,7 +115,7 @@ export const events: Scenario = {
     await ended;
     await settle();
     await resumeThread(a, [a, b, c, d], { threadId, excludeTurns: true });
-    const id = a.ask(start, bell);
+    const id = a.ask(START, bell);
     say(await backend.held(), 'active');
     await a.answered(id);
     await a.notification(TOLD);

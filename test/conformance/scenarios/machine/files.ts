@@ -6,6 +6,7 @@ import { base64, calls, refusals } from './steps.js';
 /** Files and folders are written, read, copied and removed by two clients, and what is refused. */
 export const files: Scenario = {
   name: 'files',
+  long: true,
   covers: [
     'fs/readFile',
     'fs/writeFile',

@@ -7,6 +7,7 @@ import { calls, refusals, told } from './steps.js';
 /** The config of another agent is found, and taken over by one client; all are told how far it is. */
 export const imports: Scenario = {
   name: 'import',
+  long: true,
   covers: [
     'externalAgentConfig/detect',
     'externalAgentConfig/import',

@@ -6,6 +6,7 @@ import { calls, refusals } from './steps.js';
 /** A marketplace in a folder: added by two, looked through, installed from by a third, removed. */
 export const market: Scenario = {
   name: 'market',
+  long: true,
   covers: [
     'marketplace/add',
     'marketplace/remove',

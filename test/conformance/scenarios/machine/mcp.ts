@@ -26,6 +26,7 @@ const pages: Pages = {
 /** MCP servers: what they offer, asked by a client with the thread and one without; tools, and a login in a browser. */
 export const mcp: Scenario = {
   name: 'mcp',
+  long: true,
   covers: [
     'mcpServerStatus/list',
     'mcpServer/resource/read',

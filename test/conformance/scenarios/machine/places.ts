@@ -7,6 +7,7 @@ import { calls, refusals } from './steps.js';
 /** Where commands run and models are: environments and providers; and feedback, which is kept in a file. */
 export const places: Scenario = {
   name: 'places',
+  long: true,
   covers: [
     'environment/add',
     'environment/info',

@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws';
 import type { Json } from '../../../codex/json.js';
+import type { Client } from '../../client.js';
 import type { Scenario } from '../../scenario.js';
 import { resumeThread, startThread, wholeTurn } from '../steps.js';
 import { Backend, type Pages } from './backend.js';
@@ -120,25 +121,7 @@ export const realtime: Scenario = {
     await told([a, b], 'thread/realtime/closed');
     await settle();
 
-    const ring = { type: 'webrtc', sdp: 'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\n' };
-    await a.call('thread/realtime/start', {
-      threadId,
-      outputModality: 'audio',
-      version: 'v1',
-      transport: ring,
-    });
-    const { response } = await backend.held();
-    response.setHeader('location', '/v1/realtime/calls/rtc_1');
-    response.end('v=0\r\no=- 2 2 IN IP4 127.0.0.1\r\n');
-    await told([a, b], 'thread/realtime/sdp');
-    const second = await backend.socket();
-    say(second, { type: 'session.updated', session: { id: 'session_2', instructions: 'Be brief' } });
-    await told([a, b], 'thread/realtime/started');
-    say(second, {
-      type: 'error',
-      error: { message: 'The line is bad', type: 'server_error', code: 'bad_line' },
-    });
-    await told([a, b], 'thread/realtime/closed');
+    await overWebRtc([a, b], backend, threadId);
     await settle();
     backend.stop();
   },
@@ -146,4 +129,32 @@ export const realtime: Scenario = {
 
 function say(socket: WebSocket, message: { readonly [name: string]: Json }): void {
   socket.send(JSON.stringify(message));
+}
+
+/** The same over WebRTC, until the line fails. */
+async function overWebRtc(
+  subscribers: readonly [Client, ...Client[]],
+  backend: Backend,
+  threadId: string,
+): Promise<void> {
+  const [first] = subscribers;
+  const ring = { type: 'webrtc', sdp: 'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\n' };
+  await first.call('thread/realtime/start', {
+    threadId,
+    outputModality: 'audio',
+    version: 'v1',
+    transport: ring,
+  });
+  const { response } = await backend.held();
+  response.setHeader('location', '/v1/realtime/calls/rtc_1');
+  response.end('v=0\r\no=- 2 2 IN IP4 127.0.0.1\r\n');
+  await told(subscribers, 'thread/realtime/sdp');
+  const second = await backend.socket();
+  say(second, { type: 'session.updated', session: { id: 'session_2', instructions: 'Be brief' } });
+  await told(subscribers, 'thread/realtime/started');
+  say(second, {
+    type: 'error',
+    error: { message: 'The line is bad', type: 'server_error', code: 'bad_line' },
+  });
+  await told(subscribers, 'thread/realtime/closed');
 }

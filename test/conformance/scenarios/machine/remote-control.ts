@@ -28,6 +28,7 @@ const pages = {
 /** Remote control is switched on by one client and off by another; all are told. A server here plays the service. */
 export const remoteControl: Scenario = {
   name: 'remote-control',
+  long: true,
   covers: [
     'remoteControl/enable',
     'remoteControl/disable',

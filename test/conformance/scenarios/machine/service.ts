@@ -69,6 +69,7 @@ const pages: Pages = {
 /** What Codex asks its provider's service for: limits, usage, shared plugins, apps. A server here plays the service. */
 export const service: Scenario = {
   name: 'service',
+  long: true,
   covers: [
     'account/rateLimits/read',
     'account/usage/read',

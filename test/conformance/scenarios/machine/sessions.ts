@@ -9,6 +9,7 @@ import { calls, refusals } from './steps.js';
 /** Logins that are found in files: of ChatGPT, with its workspaces, and of Amazon, which is then set up. */
 export const sessions: Scenario = {
   name: 'sessions',
+  long: true,
   covers: [
     'accountSession/list',
     'accountSession/switch',

@@ -6,6 +6,7 @@ import { calls, refusals, told } from './steps.js';
 /** One client says where more skills are and switches some off; all are told that the skills have changed. */
 export const skills: Scenario = {
   name: 'skills',
+  long: true,
   covers: ['skills/list', 'skills/extraRoots/set', 'skills/config/write', 'skills/changed'],
   freedoms: [
     {

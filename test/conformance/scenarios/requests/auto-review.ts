@@ -11,6 +11,7 @@ const PERMISSIONS = 'item/permissions/requestApproval';
 /** Another model decides in place of the user; the user's clients look on. */
 export const autoReview: Scenario = {
   name: 'auto-review',
+  long: true,
   covers: ['item/autoApprovalReview/started', 'item/autoApprovalReview/completed', 'guardianWarning'],
   features: ['request_permissions_tool'],
   config: () => ({ settings: { ...QUIET, model: 'gpt-5.5' } }),

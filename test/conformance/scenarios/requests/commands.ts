@@ -14,6 +14,7 @@ const WAITS = `until [ -e ${GATE} ]; do sleep 0.02; done; rm ${GATE}; echo gone 
 /** Commands that say much, run long, run side by side, and are interrupted; turns are steered meanwhile. */
 export const commands: Scenario = {
   name: 'commands',
+  long: true,
   covers: [
     OUTPUT,
     'turn/steer',

@@ -13,6 +13,7 @@ const PIXEL =
 /** What else a model's answer may hold, and what its server may say of it; each in a turn of its own. */
 export const modelWords: Scenario = {
   name: 'model-words',
+  long: true,
   covers: [
     'item/reasoning/textDelta',
     'model/rerouted',

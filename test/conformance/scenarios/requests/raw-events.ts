@@ -6,6 +6,7 @@ import { scripted } from './script.js';
 /** A client wants to see what goes to the model and comes from it as it is; so do then all that look on. */
 export const rawEvents: Scenario = {
   name: 'raw-events',
+  long: true,
   covers: ['rawResponseItem/completed', 'rawResponse/completed'],
   async run({ clients: { a, b, c, d }, model, work, settle }) {
     model.script = scripted({});

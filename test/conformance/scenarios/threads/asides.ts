@@ -14,6 +14,7 @@ const SAMPLE = 'thread/sample';
  */
 export const asides: Scenario = {
   name: 'asides',
+  long: true,
   covers: [
     SAMPLE,
     'thread/sample/cancel',

@@ -6,6 +6,7 @@ import { startThread, startTurn, status, turnEnds, typed, wholeTurn } from '../s
 /** Threads that are not kept on disk, new and forked. They run like others; nobody can come to them later. */
 export const ephemeral: Scenario = {
   name: 'ephemeral',
+  long: true,
   covers: ['thread/start', 'thread/fork', 'thread/unsubscribe'],
   async run({ clients: { a, b, c }, model, work, settle }) {
     await a.connect();

@@ -8,6 +8,7 @@ const NOBODY = '00000000-0000-7000-8000-000000000000';
 /** What was said in a thread, read page by page, in both directions, found by its words; by those that do not watch it. */
 export const history: Scenario = {
   name: 'history',
+  long: true,
   covers: [
     'thread/turns/list',
     'thread/items/list',

@@ -12,6 +12,7 @@ const NO_TO_SECRETS = 'grep -q secret && { echo No secrets >&2; exit 2; } || ech
  */
 export const hooks: Scenario = {
   name: 'hooks',
+  long: true,
   covers: ['hooks/list', 'hook/started', 'hook/completed', 'config/batchWrite'],
   features: ['hooks'],
   config: () => ({

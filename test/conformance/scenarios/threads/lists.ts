@@ -13,6 +13,7 @@ const NOBODY = '00000000-0000-7000-8000-000000000000';
  */
 export const lists: Scenario = {
   name: 'lists',
+  long: true,
   covers: ['thread/list', 'thread/loaded/list', 'thread/fork'],
   features: ['multi_agent'],
   freedoms: [lastStatusUntold, warnedApart, ...threadsApart],

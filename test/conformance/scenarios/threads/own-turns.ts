@@ -9,6 +9,7 @@ const NOBODY = '00000000-0000-7000-8000-000000000000';
  */
 export const ownTurns: Scenario = {
   name: 'own-turns',
+  long: true,
   covers: ['thread/shellCommand', 'thread/compact/start', 'item/commandExecution/outputDelta'],
   async run({ clients: { a, b, c, d }, model, work, settle }) {
     for (const client of [a, b, d]) await client.connect();

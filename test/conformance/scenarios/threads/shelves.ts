@@ -11,6 +11,7 @@ const NOTHING = '00000000-0000-7000-8000-000000000000';
  */
 export const shelves: Scenario = {
   name: 'shelves',
+  long: true,
   covers: [
     'threadSection/create',
     'threadSection/list',

@@ -13,6 +13,7 @@ type Four = readonly [Client, Client, Client, Client];
 /** Commands that outlive their turn. An outsider lists them and ends them; the subscribers are told how they ended. */
 export const terminals: Scenario = {
   name: 'terminals',
+  long: true,
   covers: [LIST, TERMINATE, 'thread/backgroundTerminals/clean'],
   freedoms: [
     {
