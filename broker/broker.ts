@@ -127,6 +127,7 @@ export class Broker {
       touched: (one) => flushes.addLog(one),
       present,
       subscribed: (connection, thread, resumed) => this.#requests.subscribed(connection, thread, resumed),
+      everybodyIsThere: (thread) => this.#requests.lookAgain(thread),
       // Whether it was still loaded is of no interest to anyone.
       unload: (threadId) => void this.#inFlight.ask(ownRequests.unsubscribe, { threadId }).catch(() => {}),
       after: (ms, run) => clock.after(ms, run),

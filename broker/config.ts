@@ -5,6 +5,7 @@ import { z } from 'zod';
 import {
   GRACE_MS,
   GRACE_MS_MAX,
+  GRACE_MS_MIN,
   MEMORY_BYTES_MAX,
   RING_BYTES_MAX,
   RING_BYTES_MIN,
@@ -63,7 +64,7 @@ export const configSchema = z
     ringBytes: amount.min(RING_BYTES_MIN).default(RING_BYTES_MAX),
     memoryBytes: amount.min(RING_BYTES_MIN).default(MEMORY_BYTES_MAX),
     stallMs: amount.min(STALL_MS_MIN).default(STALL_MS_MAX),
-    graceMs: amount.min(0).max(GRACE_MS_MAX).default(GRACE_MS),
+    graceMs: amount.min(GRACE_MS_MIN).max(GRACE_MS_MAX).default(GRACE_MS),
     logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('warn'),
     /** Behind `--`: the runtime and its arguments. */
     command: z.array(z.string()).default([]),

@@ -7,6 +7,7 @@ import type { Streams } from './connection/streams.js';
 import type { Envelope } from './framing/envelope.js';
 import { parseObject } from './framing/json-bytes.js';
 import type { ServerRequests } from './requests/server-requests.js';
+import { statusOf } from './thread/fold.js';
 import type { Entry, NewEntry } from './thread/log.js';
 import type { Logs } from './thread/logs.js';
 import type { Thread } from './thread/thread.js';
@@ -66,13 +67,14 @@ export class Fanout {
 
   #publishToLobby(line: Buffer, method: string, row: ServerNotification, envelope: Envelope): void {
     this.append(null, { method, row, line });
-    const { threadId } = envelope;
+    const { threadId, params } = envelope;
     if (threadId === null) return;
+    if (row.effect === 'statusChanged' && params !== null)
+      this.#context.threads.statusChanged(threadId, statusOf(line, params));
     const thread = this.#context.threads.loaded(threadId);
     if (thread === null) return;
     thread.log?.fold.apply(row, method, line, envelope);
     if (row.fold !== 'none') this.#context.threads.settle(thread);
-    if (row.effect === 'statusChanged') this.#context.threads.statusChanged(thread);
     this.#applyThreadGone(thread, row);
   }
 
@@ -109,6 +111,7 @@ export class Fanout {
     if (row.effect !== 'threadGone') return;
     this.#context.requests.threadGone(thread);
     this.#context.threads.gone(thread);
+    this.#context.streams.threadGone(thread.id);
   }
 }
 

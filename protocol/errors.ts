@@ -33,6 +33,8 @@ export const errors = {
   wrongWire: { code: INVALID_REQUEST, reason: 'wrongWire' },
   /** It is about what another client has in flight. */
   notYours: { code: INVALID_REQUEST, reason: 'notYours' },
+  /** There is one in flight, and there can be no second. */
+  taken: { code: INVALID_REQUEST, reason: 'taken' },
   /** A method for subscribers of a thread only. */
   notSubscribed: { code: INVALID_REQUEST, reason: 'notSubscribed' },
   /** The runtime knows no such thread. */

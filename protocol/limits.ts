@@ -70,6 +70,8 @@ export const FOLD_TURNS_MAX = 16;
 export const ITEM_PARTS_MAX = 1_024;
 /** How long a thread that nobody watches, in which nothing runs, stays loaded. */
 export const GRACE_MS = 30 * 60_000;
+/** The least that the user may choose: a turn that was accepted has begun by then. */
+export const GRACE_MS_MIN = 1_000;
 /** The most that the user may choose: a timer of Node holds no more than 24.8 days. */
 export const GRACE_MS_MAX = 7 * 24 * 60 * 60_000;
 /** Turns in a snapshot. */

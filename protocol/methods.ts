@@ -56,9 +56,9 @@ export interface ClientMethod {
   /** Members of `params` refused to a client that did not declare `experimentalApi`. */
   readonly experimentalParams: readonly string[];
   /**
-   * What a successful answer does: `resume` subscribes the asker to the thread that the params name, `create` to a
-   * new one (`result.thread.id` both), `login` makes it the one that is asked for fresh tokens. `attend` subscribes
-   * to the thread that the params name whatever the answer is, as long as there is such a thread.
+   * What the answer does. A result: `resume` subscribes the asker to the thread that the params name, `create` to a
+   * new one (`result.thread.id` both), `login` makes it the one that is asked for fresh tokens. A result or an error:
+   * `attend` subscribes to the thread that the params name, as long as there is such a thread.
    */
   readonly answer: 'none' | 'resume' | 'create' | 'login' | 'attend';
   readonly stream: StreamUse | null;
@@ -66,7 +66,7 @@ export interface ClientMethod {
   readonly causes: readonly string[];
   /** The member of `params` that names another request of the same connection. */
   readonly cancels: string | null;
-  /** A method whose request in flight it ends: of the same connection, with which that ends too. */
+  /** The method whose one request in flight it ends. That is its connection's own, and ends with it. */
   readonly ends: Ends | null;
   /** Refused to a client that is not subscribed to the thread that `params` name. */
   readonly subscribersOnly: boolean;
@@ -74,8 +74,9 @@ export interface ClientMethod {
 
 interface Ends {
   readonly method: string;
-  /** What a client is told while it is another's. */
-  readonly refusal: string;
+  /** What others are told who want to end it, and what all are told who begin a second one. */
+  readonly notYours: string;
+  readonly taken: string;
 }
 
 type Rest = Partial<Omit<ClientMethod, 'scope' | 'role'>>;
@@ -282,7 +283,11 @@ const table: Readonly<Record<string, ClientMethod>> = {
   'account/gatewayOAuth/read': controller('global'),
   'account/gatewayOAuth/login': controller('global', { causes: ['account/gatewayOAuth/changed'] }),
   'account/gatewayOAuth/cancel': controller('global', {
-    ends: { method: 'account/gatewayOAuth/login', refusal: 'Gateway sign-in belongs to another connection' },
+    ends: {
+      method: 'account/gatewayOAuth/login',
+      notYours: 'Gateway sign-in belongs to another connection',
+      taken: 'Gateway sign-in is already in progress',
+    },
   }),
   'modelProvider/list': observer('global'),
   'modelProvider/config/write': controller('global'),
@@ -392,10 +397,12 @@ export const clientMethods: ReadonlyMap<string, ClientMethod> = new Map(Object.e
 
 const passedThrough = controller('global');
 
-/** The method that ends requests of that one. */
-export function endOf(method: string): string | null {
-  return Object.keys(table).find((name) => table[name]?.ends?.method === method) ?? null;
-}
+/** The methods that end requests of another, by that other one. */
+export const enders: ReadonlyMap<string, { readonly method: string; readonly ends: Ends }> = new Map(
+  Object.entries(table).flatMap(([method, { ends }]) =>
+    ends === null ? [] : [[ends.method, { method, ends }] as const],
+  ),
+);
 
 /** A method's row; for an unknown one, the row of what is passed through. */
 export function clientMethod(method: string): ClientMethod {

@@ -59,8 +59,10 @@ export class BrokerMethods {
   #unsubscribe(connection: Connection, params: unknown): UnsubscribeResult | undefined {
     const threadId = threadIdOf(params) ?? '';
     const thread = this.#context.threads.loaded(threadId);
+    const isCalledOff = this.#context.threads.openings.callOff(connection, threadId);
     if (thread === null) return THREAD_ID.test(threadId) ? { status: 'notLoaded' } : undefined;
-    if (!thread.subscribers.has(connection)) return { status: 'notSubscribed' };
+    if (!thread.subscribers.has(connection))
+      return { status: isCalledOff ? 'unsubscribed' : 'notSubscribed' };
     this.#context.threads.unsubscribe(connection, thread);
     this.#context.requests.unsubscribed(thread);
     this.#context.streams.unsubscribed(connection, threadId);

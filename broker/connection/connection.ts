@@ -1,3 +1,4 @@
+import { SUBSCRIPTIONS_PER_CONNECTION_MAX } from '../../protocol/limits.js';
 import { brokerNotifications } from '../../protocol/notifications.js';
 import { encodeStock } from '../../protocol/codec.js';
 import type { CloseReason } from '../../protocol/close.js';
@@ -84,6 +85,11 @@ export class Connection {
     return false;
   }
 
+  /** Whether it may be subscribed to that thread. */
+  hasRoomFor(thread: Thread): boolean {
+    return !this.closed && (this.threads.has(thread) || this.threads.size < SUBSCRIPTIONS_PER_CONNECTION_MAX);
+  }
+
   /** Queues a message of the broker's own. */
   send(message: object): void {
     this.push(encodeStock(message));
@@ -97,7 +103,7 @@ export class Connection {
   }
 
   /** Tells a v1 client that a log has begun anew, or is news to it. */
-  resetLog(log: Log, seq: number, reason: string): void {
+  resetLog(log: Pick<Log, 'name' | 'epoch'>, seq: number, reason: string): void {
     if (this.wire === 'stock') return;
     const params = { log: log.name, epoch: log.epoch, seq, reason };
     this.send({ method: brokerNotifications.logReset, params });

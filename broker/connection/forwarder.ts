@@ -3,7 +3,7 @@ import { errorBody, errors } from '../../protocol/errors.js';
 import type { ErrorBody } from '../../protocol/errors.js';
 import { REQUESTS_PER_CONNECTION_MAX } from '../../protocol/limits.js';
 import { isObject, threadIdOf } from '../../protocol/messages.js';
-import { endOf } from '../../protocol/methods.js';
+import { enders } from '../../protocol/methods.js';
 import type { ClientMethod } from '../../protocol/methods.js';
 import { serverNotification } from '../../protocol/notifications.js';
 import type { Position } from '../../protocol/schemas.js';
@@ -16,7 +16,7 @@ import { fillIn } from '../thread/fill-in.js';
 import type { Fold } from '../thread/fold.js';
 import { SUBSCRIBED_UNASKED } from '../thread/threads.js';
 import type { Threads } from '../thread/threads.js';
-import type { Opening } from '../thread/opening.js';
+import type { Opening } from '../thread/openings.js';
 import type { Connection } from './connection.js';
 import type { DecodedRequest } from './session.js';
 import type { Streams } from './streams.js';
@@ -56,6 +56,13 @@ const THREAD = Buffer.from('thread');
 const ID = Buffer.from('id');
 /** An id that no request has. */
 const NO_REQUEST = -1;
+/** Words of the runtime's errors after which nothing has changed. */
+const NOTHING_DONE = [
+  /^Invalid request: /,
+  /^thread not (found|loaded)/,
+  /^no rollout found/,
+  / is archived/,
+];
 /** The kind of login for which the runtime asks the client, later, for fresh tokens. */
 const TOKEN_LOGIN = 'chatgptAuthTokens';
 
@@ -72,7 +79,7 @@ export class Forwarder {
 
   forward(forwarded: Forwarded): void {
     const { connection, row, request, frame, id } = forwarded;
-    const refusal = this.#notEntitled(connection, row, request.params) ?? this.#refusal(connection, row);
+    const refusal = this.#notEntitled(forwarded) ?? this.#refusal(forwarded);
     if (refusal !== null) {
       connection.send({ error: refusal, id: request.id });
       return;
@@ -93,28 +100,36 @@ export class Forwarder {
   }
 
   /** The runtime knows one connection, and cannot tell what is whose. */
-  #notEntitled(
-    connection: Connection,
-    { subscribersOnly, ends }: ClientMethod,
-    params: unknown,
-  ): ErrorBody | null {
-    const threadId = subscribersOnly ? threadIdOf(params) : null;
+  #notEntitled({ connection, row, request }: Forwarded): ErrorBody | null {
+    const threadId = row.subscribersOnly ? threadIdOf(request.params) : null;
     const thread = threadId === null ? null : this.#context.threads.loaded(threadId);
     if (threadId !== null && thread?.subscribers.has(connection) !== true)
       return errorBody(errors.notSubscribed, `connection is not subscribed to thread '${threadId}'`);
-    if (ends === null || isAsking(connection, ends.method)) return null;
-    const others = [...this.#context.present()].some((other) => isAsking(other, ends.method));
-    return others ? errorBody(errors.notYours, ends.refusal) : null;
+    const ender = enders.get(request.method);
+    if (ender !== undefined && this.#asking(request.method) !== null)
+      return errorBody(errors.taken, ender.ends.taken);
+    const asking = row.ends === null ? null : this.#asking(row.ends.method);
+    const isAnothers = row.ends !== null && asking !== null && asking !== connection;
+    return isAnothers ? errorBody(errors.notYours, row.ends.notYours) : null;
   }
 
-  #refusal(connection: Connection, row: ClientMethod): ErrorBody | null {
+  /** The one connection with a request of that method in flight. */
+  #asking(method: string): Connection | null {
+    for (const connection of this.#context.present()) {
+      for (const { request } of connection.inFlight.values())
+        if (request.method === method) return connection;
+    }
+    return null;
+  }
+
+  #refusal({ connection, row, request }: Forwarded): ErrorBody | null {
     if (connection.inFlight.size >= REQUESTS_PER_CONNECTION_MAX) {
       return errorBody(
         errors.overloaded,
         'Too many requests of this client in flight; wait for some answers',
       );
     }
-    if (subscribes(row) && !this.#context.threads.mayOpen(connection)) {
+    if (subscribes(row) && !this.#context.threads.mayOpen(connection, threadNamed(row, request.params))) {
       return errorBody(
         errors.overloaded,
         'This client is subscribed to too many threads; unsubscribe from some',
@@ -142,10 +157,8 @@ export class Forwarder {
   }
 
   #open({ connection, row, request: { params } }: Forwarded): Opening {
-    // Where a path is given it decides which thread it will be, and only the answer tells.
-    const named =
-      row.answer !== 'create' && isObject(params) && params['path'] === undefined ? threadIdOf(params) : null;
-    return this.#context.threads.open(connection, named);
+    const does = row.answer === 'resume' || row.answer === 'attend' ? row.answer : 'create';
+    return this.#context.threads.openings.add({ connection, threadId: threadNamed(row, params), does });
   }
 
   #answered(pending: Pending, line: Buffer, envelope: Envelope): void {
@@ -168,44 +181,38 @@ export class Forwarder {
   }
 
   /** The answer, where its thread stands, and what a client that comes in mid-turn has missed: in one step. */
-  #opened(pending: Pending, opening: Opening, answer: Buffer): void {
-    const { connection, row, params } = pending;
+  #opened({ connection, row, params }: Pending, opening: Opening, answer: Buffer): void {
     const { threads } = this.#context;
-    const named = namedThread(answer);
-    if (named === null) {
-      this.#attended(pending, opening, answer);
+    const about = threadOf(answer);
+    const attended = row.answer === 'attend' && attends(answer) ? opening.threadId : null;
+    const threadId = about?.threadId ?? attended;
+    if (threadId === null) {
+      connection.push(answer);
+      threads.opened(opening, null);
       return;
     }
-    const position = threads.positionOf(named.threadId);
-    connection.push(connection.wire === 'stock' ? answer : withPosition(answer, named.result, position));
-    const opened = threads.opened(opening, named.threadId);
-    if (opened === null) return;
-    if (row.answer !== 'attend') opened.thread.opened(answer, named.result);
-    const tools = isObject(params) ? params['dynamicTools'] : undefined;
-    if (Array.isArray(tools) && tools.length > 0) opened.thread.toolOwner = connection;
+    const position = threads.positionOf(threadId);
+    if (about !== null) connection.push(withPosition(connection, answer, about.result, position));
+    else {
+      connection.push(answer);
+      // It says nothing of a thread.
+      if (threads.isNewTo(opening, threadId))
+        connection.resetLog({ name: threadId, epoch: position.epoch }, position.seq, SUBSCRIBED_UNASKED);
+    }
+    const opened = threads.opened(opening, threadId);
+    if (about !== null && row.answer !== 'attend') opened?.thread.opened(answer, about.result);
+    if (opened !== null && hasTools(params)) opened.thread.toolOwner = connection;
     // What is replayed has no hole.
-    if (opened.fresh && position.seq === opened.log.seq) fillInFor(connection, opened.log.fold);
-  }
-
-  /** An answer that names no thread. It may subscribe all the same, and then a v1 client is told where the log is. */
-  #attended({ connection, row }: Pending, opening: Opening, answer: Buffer): void {
-    const { threads } = this.#context;
-    connection.push(answer);
-    const attends = row.answer === 'attend' && !isMalformed(answer);
-    const isThere = attends && threads.loaded(opening.threadId ?? '') !== null;
-    const opened = threads.opened(opening, isThere ? opening.threadId : null);
-    if (opened?.fresh !== true) return;
-    connection.resetLog(opened.log, opened.log.seq, SUBSCRIBED_UNASKED);
-    fillInFor(connection, opened.log.fold);
+    if (opened?.fresh === true && position.seq === opened.log.seq) fillInFor(connection, opened.log.fold);
   }
 
   /** The connection is gone: nobody waits for its answers, and what lasts as long as it does is ended. */
   left(connection: Connection): void {
     for (const [id, { request }] of connection.inFlight) {
       this.#context.inFlight.abandon(id);
-      const end = endOf(request.method);
+      const ender = enders.get(request.method);
       // Whether it was still there to end is of no interest to anyone.
-      if (end !== null) this.#context.inFlight.ask(end, null).catch(() => {});
+      if (ender !== undefined) this.#context.inFlight.ask(ender.method, null).catch(() => {});
     }
   }
 
@@ -218,7 +225,7 @@ export class Forwarder {
 }
 
 /** The thread that an answer is about, and where its result stands. */
-function namedThread(answer: Buffer): { readonly threadId: string; readonly result: Span } | null {
+function threadOf(answer: Buffer): { readonly threadId: string; readonly result: Span } | null {
   const result = readEnvelope(answer)?.result ?? null;
   const thread = result && memberOf(answer, result, THREAD);
   const id = thread && memberOf(answer, thread, ID);
@@ -226,15 +233,24 @@ function namedThread(answer: Buffer): { readonly threadId: string; readonly resu
   return result === null || threadId === null ? null : { threadId, result };
 }
 
-/** Whether the runtime could not read the request: then it has done nothing of it. */
-function isMalformed(answer: Buffer): boolean {
+/** Whether the runtime has come so far as to subscribe: not where it could not read the request, or knows no such thread. */
+function attends(answer: Buffer): boolean {
   const error = parseObject(answer)?.['error'];
-  const message = isObject(error) ? error['message'] : undefined;
-  return typeof message === 'string' && message.startsWith('Invalid request: ');
+  if (!isObject(error)) return true;
+  const message = String(error['message']);
+  return error['code'] !== errors.overloaded.code && !NOTHING_DONE.some((words) => words.test(message));
 }
 
-function isAsking(connection: Connection, method: string): boolean {
-  return [...connection.inFlight.values()].some(({ request }) => request.method === method);
+/** The thread that a request names, where it is clear which that is. */
+function threadNamed({ answer: does }: ClientMethod, params: unknown): string | null {
+  if (does === 'create' || !isObject(params)) return null;
+  // Where a path is given it decides which thread it will be, and only the answer tells.
+  return does === 'resume' && params['path'] !== undefined ? null : threadIdOf(params);
+}
+
+function hasTools(params: unknown): boolean {
+  const tools = isObject(params) ? params['dynamicTools'] : undefined;
+  return Array.isArray(tools) && tools.length > 0;
 }
 
 function subscribes(row: ClientMethod): boolean {
@@ -248,8 +264,9 @@ function encode({ frame, id, request, params }: Pending, upstreamId: number): Ui
     : encodeStock({ id: upstreamId, method: request.method, params });
 }
 
-/** The result of a start, resume or fork with the position that its subscription begins at. */
-function withPosition(answer: Buffer, result: Span, position: Position): Buffer {
+/** The result of a start, resume or fork, on a v1 wire with the position that its subscription begins at. */
+function withPosition({ wire }: Connection, answer: Buffer, result: Span, position: Position): Buffer {
+  if (wire === 'stock') return answer;
   const member = Buffer.from(`"threadcast":${JSON.stringify(position)},`);
   return Buffer.concat([answer.subarray(0, result.start + 1), member, answer.subarray(result.start + 1)]);
 }

@@ -75,7 +75,7 @@ export class Joins {
       return;
     }
     const { threadId, since } = data;
-    const thread = this.#context.threads.loaded(threadId);
+    const thread = this.#context.threads.awake(threadId);
     if (since && thread?.log?.covers(since)) {
       this.#admit({ connection, id: request.id }, thread, since.seq, null);
     } else this.#inquire(threadId, { connection, id: request.id });
@@ -91,7 +91,7 @@ export class Joins {
     }
     const inquiry: Inquiry = { threadId, waiting: [waiting], letGo: null, log: null, loaded: false };
     this.#inquiries.set(threadId, inquiry);
-    const thread = this.#context.threads.loaded(threadId);
+    const thread = this.#context.threads.awake(threadId);
     if (thread === null || thread.base === null) this.#load(inquiry);
     else this.#askForTurns(inquiry, thread, 0);
   }
@@ -101,7 +101,7 @@ export class Joins {
     const { threads, inFlight } = this.#context;
     const { threadId } = inquiry;
     inquiry.loaded = true;
-    const opening = threads.open(null, threadId);
+    const opening = threads.openings.add({ connection: null, threadId, does: 'resume' });
     inFlight.send(
       (id) => encodeStock({ id, method: ownRequests.resume, params: { threadId, excludeTurns: true } }),
       {

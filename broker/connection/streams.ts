@@ -62,7 +62,12 @@ export class Streams {
   answered(connection: Connection, use: StreamUse, params: Params, failed: boolean): void {
     const key = keyOf(use.family, params[streamFamilies[use.family].key]);
     const stream = this.#open.get(connection)?.get(key);
-    if (stream === undefined) return;
+    if (stream === undefined) {
+      // Its client, or its subscription, has gone while it was being opened.
+      const id = params[streamFamilies[use.family].key];
+      if (use.does === 'open' && !failed && typeof id === 'string') this.#end(use.family, id);
+      return;
+    }
     if (use.does === 'close' && !failed) stream.openers = 0;
     if (use.does === 'run' || (use.does === 'open' && failed)) stream.openers -= 1;
     if (stream.openers <= 0) this.#open.get(connection)?.delete(key);
@@ -92,7 +97,7 @@ export class Streams {
 
   /** The connection is gone: as on the real server, what it has running is ended. */
   left(connection: Connection): void {
-    for (const stream of this.#open.get(connection)?.values() ?? []) this.#end(stream);
+    for (const stream of this.#open.get(connection)?.values() ?? []) this.#end(stream.family, stream.id);
     this.#open.delete(connection);
   }
 
@@ -101,8 +106,15 @@ export class Streams {
     const streams = this.#open.get(connection);
     for (const [key, stream] of streams ?? []) {
       if (stream.threadId !== threadId) continue;
-      this.#end(stream);
+      this.#end(stream.family, stream.id);
       streams?.delete(key);
+    }
+  }
+
+  /** The runtime has let go of a thread, and of what belonged to it. */
+  threadGone(threadId: string): void {
+    for (const streams of this.#open.values()) {
+      for (const [key, stream] of streams) if (stream.threadId === threadId) streams.delete(key);
     }
   }
 
@@ -111,7 +123,7 @@ export class Streams {
     this.#open.clear();
   }
 
-  #end({ family, id }: OpenStream): void {
+  #end(family: StreamFamily, id: string): void {
     const { key, end } = streamFamilies[family];
     // Whether it was still there to end is of no interest to anyone.
     if (end !== null) this.#inFlight.ask(end, { [key]: id }).catch(() => {});

@@ -11,7 +11,10 @@ import type { Entry, NewEntry } from '../thread/log.js';
 import type { Subscriber } from '../thread/subscriber.js';
 import type { Thread } from '../thread/thread.js';
 
-/** One request of the runtime: open until the first answer, then answered until the runtime resolves it. */
+/**
+ * One request of the runtime: open until the first answer, then answered until the runtime resolves it (an approval)
+ * or for good (what one client alone is asked).
+ */
 export interface OpenRequest {
   /** The id clients know it by: the broker's own, never used twice. */
   readonly id: number;
@@ -37,6 +40,8 @@ export interface OpenRequest {
   readonly refusals: Map<Connection, Buffer>;
   /** How it was settled; null while it is open. */
   resolution: Resolution | null;
+  /** Calls off that it is given up; null where it never is. */
+  callOffExpiry: (() => void) | null;
 }
 
 /** What the requests of the runtime need to know of who is there. */
@@ -95,6 +100,7 @@ export function openRequest(id: number, line: Buffer, upstreamAt: Span, origin: 
     due: new Set(),
     refusals: new Map(),
     resolution: null,
+    callOffExpiry: null,
   };
 }
 
@@ -125,9 +131,9 @@ export function mayAnswer(request: OpenRequest, connection: Connection): boolean
 }
 
 /** Whether controllers are subscribed, and none of them is one that takes approvals for a person. */
-export function isForNobodyHere({ humanOnly, asked, thread }: OpenRequest): boolean {
+export function isForNobodyHere({ humanOnly, asked, resolution, thread }: OpenRequest): boolean {
   const there = [...(thread?.subscribers.keys() ?? [])].some((one) => one.client?.observer === false);
-  return humanOnly && asked.size === 0 && there;
+  return humanOnly && resolution === null && asked.size === 0 && there;
 }
 
 /** What the runtime is answered then. */

@@ -75,9 +75,16 @@ export class ServerRequests {
       if (isForNobodyHere(request)) this.#settle(request, declined(request), NOBODY);
     } else {
       this.#askNext(request, true);
-      if (row.audience !== 'toolOwner') this.#after(UNRESOLVED_MS_MAX, () => this.#expire(request));
+      if (row.audience !== 'toolOwner' && request.resolution === null)
+        request.callOffExpiry = this.#after(UNRESOLVED_MS_MAX, () => this.#nobody(request));
     }
     if (thread !== null) this.#audience.changed(thread);
+  }
+
+  /** A thread has become everybody's. */
+  lookAgain(thread: Thread): void {
+    for (const request of thread.openRequests)
+      if (isForNobodyHere(request)) this.#settle(request, declined(request), NOBODY);
   }
 
   /** Those who get the entry of the request. */
@@ -149,16 +156,14 @@ export class ServerRequests {
   cancelAll(): void {
     for (const request of this.#byId.values()) {
       this.#forget(request);
-      this.#audience.append(request.thread, cancelledEntry(request));
+      const isOver = request.row.audience !== 'deciders' && request.resolution !== null;
+      if (!isOver) this.#audience.append(request.thread, cancelledEntry(request));
     }
   }
 
   /** A connection has just been unsubscribed: what waits for it alone is helped on. */
   unsubscribed(thread: Thread): void {
-    for (const request of thread.openRequests) {
-      if (request.resolution === null && request.row.audience === 'deciders')
-        this.#settleIfAllRefused(request);
-    }
+    for (const request of thread.openRequests) this.#settleIfAllRefused(request);
   }
 
   /** The connection is gone. Whatever waits for it alone is helped on. */
@@ -167,8 +172,8 @@ export class ServerRequests {
       request.refusals.delete(connection);
       request.due.delete(connection);
       if (!request.asked.delete(connection) || request.resolution !== null) continue;
-      if (request.row.audience === 'deciders') this.#settleIfAllRefused(request);
-      else this.#askNext(request, false);
+      if (request.row.audience !== 'deciders') this.#askNext(request, false);
+      else this.#settleIfAllRefused(request);
     }
   }
 
@@ -233,7 +238,11 @@ export class ServerRequests {
       this.#ask(request, connection, first && listens);
       return;
     }
-    this.#forget(request);
+    this.#nobody(request);
+  }
+
+  #nobody(request: OpenRequest): void {
+    this.#release(request);
     this.#refuse(
       request.upstreamId,
       errorBody(errors.nobodyCanAnswer, `No attached client can answer ${request.method}`),
@@ -242,7 +251,7 @@ export class ServerRequests {
 
   #settleIfAllRefused(request: OpenRequest): void {
     const last = [...request.refusals].at(-1);
-    if (last === undefined || isWaitedFor(request)) return;
+    if (last === undefined || request.resolution !== null || isWaitedFor(request)) return;
     this.#settle(request, last[1], { by: nameOf(last[0]), outcome: 'refused' });
   }
 
@@ -250,12 +259,15 @@ export class ServerRequests {
     request.resolution = resolution;
     this.#link.send(answer);
     // The runtime says of an approval that it is resolved, and of what it asks of one client nothing.
-    if (request.row.audience !== 'deciders') this.#forget(request);
+    if (request.row.audience !== 'deciders') this.#release(request);
   }
 
-  /** The runtime waits no longer, and has not said so. */
-  #expire(request: OpenRequest): void {
-    if (this.#byId.has(request.id)) this.#forget(request);
+  /** Nobody is asked it any more. It stays known: the runtime may just be saying it again. */
+  #release(request: OpenRequest): void {
+    request.resolution ??= CANCELLED;
+    request.callOffExpiry?.();
+    const { thread } = request;
+    if (thread?.openRequests.delete(request) === true) this.#audience.changed(thread);
   }
 
   #tooLate(connection: Connection, requestId: number, resolution: Resolution): void {
@@ -268,6 +280,7 @@ export class ServerRequests {
   }
 
   #forget(request: OpenRequest): void {
+    request.callOffExpiry?.();
     this.#byId.delete(request.id);
     if (this.#byUpstreamId.get(request.upstreamId) === request) this.#byUpstreamId.delete(request.upstreamId);
     const resolution = request.resolution ?? CANCELLED;
@@ -277,13 +290,10 @@ export class ServerRequests {
     this.#audience.changed(request.thread);
   }
 
-  /** Makes room: some requests (a tool call) are answered and never resolved. */
+  /** Makes room: what one client alone is asked is answered and never resolved. */
   #forgetAnswered(): boolean {
-    for (const request of this.#byId.values()) {
-      if (request.resolution === null) continue;
-      this.#forget(request);
-      return true;
-    }
-    return false;
+    const answered = [...this.#byId.values()].find(({ resolution }) => resolution !== null);
+    if (answered !== undefined) this.#forget(answered);
+    return answered !== undefined;
   }
 }

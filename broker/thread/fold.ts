@@ -13,8 +13,9 @@ import { ownCopy } from './slab.js';
 const STATUS = Buffer.from('status');
 const TYPE = Buffer.from('type');
 /** The status of a thread in which a turn runs. */
-export const NOT_LOADED = 'notLoaded';
 export const ACTIVE = 'active';
+/** The status of one that the runtime has let go of. */
+export const NOT_LOADED = 'notLoaded';
 const TURN = Buffer.from('turn');
 const TURN_ID = Buffer.from('turnId');
 const ITEM = Buffer.from('item');
@@ -29,8 +30,6 @@ const HOT_TEXTS_MAX = 8;
 export class Fold {
   /** The turns that run, and with `keepEnded` those that have ended since. By id, oldest first. */
   readonly turns = new Map<string, FoldedTurn>();
-  /** The thread's, as it was last said: `idle`, `active`, `notLoaded`. */
-  status: string | null = null;
   /** The latest line of each method that replaces the one before it. */
   readonly latest = new Map<string, Buffer>();
   /** Whether a turn may run that began before the log did, and has said nothing since. */
@@ -115,12 +114,8 @@ export class Fold {
   #setLatest(method: string, line: Buffer, params: Span): void {
     this.#grew(line.length - (this.latest.get(method)?.length ?? 0));
     this.latest.set(method, ownCopy(line));
-    const status =
-      method === runtimeNotifications.threadStatusChanged ? memberOf(line, params, STATUS) : null;
-    const type = status && memberOf(line, status, TYPE);
-    if (type === null) return;
-    this.status = stringAt(line, type);
-    if (this.status !== ACTIVE) this.mayRunUnseen = false;
+    const status = method === runtimeNotifications.threadStatusChanged ? statusOf(line, params) : null;
+    if (status !== null && status !== ACTIVE) this.mayRunUnseen = false;
   }
 
   #turnStarted(line: Buffer, params: Span): void {
@@ -287,4 +282,11 @@ function idWithin(line: Buffer, params: Span, member: Buffer): string | null {
   const object = memberOf(line, params, member);
   const id = object && memberOf(line, object, ID);
   return id && stringAt(line, id);
+}
+
+/** The status that a `thread/status/changed` tells. */
+export function statusOf(line: Buffer, params: Span): string | null {
+  const status = memberOf(line, params, STATUS);
+  const type = status && memberOf(line, status, TYPE);
+  return type && stringAt(line, type);
 }

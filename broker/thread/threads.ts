@@ -9,7 +9,8 @@ import { NOT_LOADED } from './fold.js';
 import { Grace } from './grace.js';
 import type { Cursor, Log } from './log.js';
 import type { Logs } from './logs.js';
-import type { Opened, Opening, Unclaimed } from './opening.js';
+import { Openings } from './openings.js';
+import type { Opened, Opening, Unclaimed } from './openings.js';
 import type { Position } from '../../protocol/schemas.js';
 import { Thread } from './thread.js';
 
@@ -26,6 +27,8 @@ export interface ThreadsContext {
   present(): Iterable<Connection>;
   /** A connection was subscribed; by a request of its own, or unasked. */
   subscribed(connection: Connection, thread: Thread, resumed: boolean): void;
+  /** All who get a thread unasked are subscribed to it now. */
+  everybodyIsThere(thread: Thread): void;
   /** Asks the runtime to let go of a thread. */
   unload(threadId: string): void;
   /** Runs something so much later; returns what calls it off. */
@@ -35,7 +38,7 @@ export interface ThreadsContext {
 /** The threads the broker knows, who is subscribed to them, and who gets one that appears by itself. */
 export class Threads {
   readonly #threads = new Map<string, Thread>();
-  readonly #openings = new Set<Opening>();
+  readonly openings = new Openings();
   readonly #unclaimed = new Map<Thread, Unclaimed>();
   readonly #context: ThreadsContext;
   readonly #grace: Grace;
@@ -46,8 +49,7 @@ export class Threads {
       ...context,
       after: (ms, run) => context.after(ms, run),
       isUnclaimed: (thread) => this.#unclaimed.has(thread),
-      isBeingOpened: (thread) =>
-        [...this.#openings].some(({ threadId }) => threadId === null || threadId === thread.id),
+      isBeingOpened: (thread) => this.openings.mayBe(thread.id),
       unload: (thread) => {
         this.gone(thread);
         context.unload(thread.id);
@@ -65,17 +67,18 @@ export class Threads {
     return thread?.loaded === true ? thread : null;
   }
 
-  /** Whether the connection may be subscribed to one more thread, those it has asked for included. */
-  mayOpen(connection: Connection): boolean {
-    const asked = [...this.#openings].filter((opening) => opening.connection === connection).length;
-    return connection.threads.size + asked < SUBSCRIPTIONS_PER_CONNECTION_MAX;
+  /** The thread, where the runtime has it loaded too. */
+  awake(id: string): Thread | null {
+    const thread = this.loaded(id);
+    return thread?.asleep === true ? null : thread;
   }
 
-  /** An opening goes to the runtime. */
-  open(connection: Connection | null, threadId: string | null): Opening {
-    const opening = { connection, threadId };
-    this.#openings.add(opening);
-    return opening;
+  /** Whether the connection may be subscribed to that thread too (null: to a new one), those it has asked for included. */
+  mayOpen(connection: Connection, threadId: string | null): boolean {
+    const thread = this.#threads.get(threadId ?? '');
+    if (thread?.subscribers.has(connection) === true) return true;
+    const asked = this.openings.besides(connection, threadId);
+    return connection.threads.size + asked < SUBSCRIPTIONS_PER_CONNECTION_MAX;
   }
 
   /**
@@ -83,13 +86,19 @@ export class Threads {
    * the caller has just done that, and nothing may come in between.
    */
   opened(opening: Opening, threadId: string | null): Opened | null {
-    this.#openings.delete(opening);
+    this.openings.delete(opening);
     const thread = threadId === null ? null : this.#known(threadId);
-    const opened = thread === null ? null : this.#openedBy(opening.connection, thread);
+    const opened = thread === null ? null : this.#openedBy(opening, thread);
     for (const [other, unclaimed] of this.#unclaimed) {
       if (unclaimed.openings.delete(opening) && unclaimed.openings.size === 0) this.#adopt(other, unclaimed);
     }
     return opened;
+  }
+
+  /** Whether the opening, answered now, subscribes a connection that is not subscribed yet. */
+  isNewTo({ connection }: Opening, threadId: string): boolean {
+    const thread = this.#known(threadId);
+    return connection !== null && !thread.subscribers.has(connection) && connection.hasRoomFor(thread);
   }
 
   /** Where the subscription of the next opening of this thread that is answered begins. */
@@ -100,17 +109,19 @@ export class Threads {
     return this.#unclaimed.has(thread) ? { epoch: log.epoch, seq: 0 } : log.position;
   }
 
-  #openedBy(connection: Connection | null, thread: Thread): Opened {
+  #openedBy({ connection, does }: Opening, thread: Thread): Opened {
     const { seq } = this.positionOf(thread.id);
     thread.loaded = true;
     thread.asleep = false;
     this.#claimed(thread);
     const known = connection !== null && thread.subscribers.has(connection);
     const subscribed = connection !== null && this.#subscribe(connection, thread, seq) !== null;
+    const fresh = subscribed && !known;
     // One that resumes once more is asked once more, as on the real server.
-    if (subscribed) this.#context.subscribed(connection, thread, true);
+    if (subscribed && (fresh || does === 'resume'))
+      this.#context.subscribed(connection, thread, does === 'resume');
     this.settle(thread);
-    return { thread, log: this.logOf(thread), fresh: subscribed && !known };
+    return { thread, log: this.logOf(thread), fresh };
   }
 
   /**
@@ -120,11 +131,7 @@ export class Threads {
   speaking(threadId: string): Thread {
     const known = this.#threads.get(threadId);
     if (known?.loaded === true) return known;
-    const openings = new Set(
-      [...this.#openings].filter(
-        (opening) => opening.threadId === threadId || (opening.threadId === null && known === undefined),
-      ),
-    );
+    const openings = this.openings.of(threadId, known === undefined);
     if (known !== undefined && openings.size === 0) return known;
     const thread = this.#known(threadId);
     thread.loaded = true;
@@ -140,12 +147,15 @@ export class Threads {
    * Its status has changed. One that the runtime has let go of, and takes up again by itself (a sub-agent), is for all
    * who are present, as one that it starts.
    */
-  statusChanged(thread: Thread): void {
-    const { status, seq } = { status: thread.log?.fold.status, seq: thread.log?.seq ?? 0 };
-    const isAsked = [...this.#openings].some(({ threadId }) => threadId === thread.id);
-    if (thread.asleep && status !== NOT_LOADED && !isAsked)
-      this.#subscribeAll(this.#context.present(), thread, seq);
+  statusChanged(threadId: string, status: string | null): void {
+    const thread = this.#threads.get(threadId);
+    if (thread === undefined || this.#unclaimed.has(thread)) return;
+    const isAsked = this.openings.loads(threadId);
+    const wakes = thread.asleep && status !== NOT_LOADED && !isAsked;
     thread.asleep = status === NOT_LOADED && !isAsked;
+    if (!wakes) return;
+    thread.loaded = true;
+    this.#subscribeAll(this.#context.present(), thread, this.logOf(thread).seq);
   }
 
   /** The thread has said something. One that is nobody's yet does not say too much unheard. */
@@ -180,9 +190,7 @@ export class Threads {
   #subscribe(connection: Connection, thread: Thread, after: number): Cursor | null {
     const known = thread.subscribers.get(connection);
     if (known !== undefined) return known;
-    const full =
-      connection.threads.size >= SUBSCRIPTIONS_PER_CONNECTION_MAX && !connection.threads.has(thread);
-    if (connection.closed || full) return null;
+    if (!connection.hasRoomFor(thread)) return null;
     const cursor = connection.outbox.follow(this.logOf(thread), after);
     thread.subscribers.set(connection, cursor);
     connection.threads.add(thread);
@@ -206,13 +214,13 @@ export class Threads {
     thread.subscribers.clear();
     thread.toolOwner = null;
     thread.loaded = false;
-    thread.asleep = false;
     this.forgetLog(thread);
     this.settle(thread);
   }
 
   /** The runtime has begun anew, and the thread's log with it: its subscribers stay, and are told. */
   renewLog(thread: Thread, reason: string): void {
+    thread.asleep = false;
     const old = thread.log;
     thread.log = null;
     const log = this.logOf(thread);
@@ -249,11 +257,12 @@ export class Threads {
   #subscribeAll(connections: Iterable<Connection>, thread: Thread, after: number): void {
     const log = this.logOf(thread);
     for (const connection of connections) {
-      if (connection.closed || thread.subscribers.has(connection)) continue;
+      if (thread.subscribers.has(connection) || !connection.hasRoomFor(thread)) continue;
       connection.resetLog(log, after, SUBSCRIBED_UNASKED);
       if (this.#subscribe(connection, thread, after) !== null)
         this.#context.subscribed(connection, thread, false);
     }
+    this.#context.everybodyIsThere(thread);
     this.settle(thread);
   }
 

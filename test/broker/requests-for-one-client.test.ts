@@ -53,17 +53,17 @@ t.test('its error answer goes to the runtime at once', async (t) => {
 
 t.test('attestation is asked of a client that declared it', async (t) => {
   const memory = await InMemory.start();
-  const attest = { id: 0, method: 'attestation/generate', params: {} };
-  memory.runtime.say(attest);
+  const attest = { method: 'attestation/generate', params: {} };
+  memory.runtime.say({ id: 0, ...attest });
   await settled();
   t.match(memory.runtime.received.at(-1), { id: 0, error: { data: { reason: 'nobodyCanAnswer' } } });
   await memory.client();
   const able = await memory.client({ experimentalApi: true, requestAttestation: true });
-  memory.runtime.say(attest);
+  memory.runtime.say({ id: 1, ...attest });
   await settled();
   able.answer(able.requests[0]?.id, { token: 'x' });
   await settled();
-  t.same(memory.runtime.received.at(-1), { id: 0, result: { token: 'x' } });
+  t.same(memory.runtime.received.at(-1), { id: 1, result: { token: 'x' } });
 });
 
 t.test('fresh tokens are asked of who logged in with tokens', async (t) => {
@@ -202,4 +202,28 @@ t.test('what the runtime gives up without a word is given up', async (t) => {
   first.vanish();
   await settled();
   t.same(second.requests, []);
+});
+
+t.test('one that is said again while its answer is on its way is no new one', async (t) => {
+  const memory = await InMemory.start();
+  const owner = await memory.client();
+  await startWithTools(memory, owner);
+  memory.runtime.say(toolCall(0));
+  await settled();
+  const other = await memory.client();
+  other.request('thread/resume', { threadId: 't1' });
+  await settled();
+  owner.answer(owner.requests[0]?.id, { success: true });
+  await settled();
+  memory.runtime.answer('thread/resume', { thread: { id: 't1' } });
+  memory.runtime.say(toolCall(0));
+  await settled();
+  t.equal(owner.requests.length, 1, 'the tool runs once');
+  t.same(other.requests, []);
+  memory.runtime.exit();
+  await settled();
+  t.notOk(
+    owner.methods.includes('serverRequest/resolved'),
+    'and at the end of the runtime it is over already',
+  );
 });

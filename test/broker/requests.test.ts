@@ -179,6 +179,14 @@ t.test('a login that one client waits for is its own: where to go, its end, and 
   const refused = other.request('account/gatewayOAuth/cancel');
   await settled();
   t.match(other.answerTo(refused)?.error, { code: -32600, data: { reason: 'notYours' } });
+  // A second one does not make it theirs.
+  const [second, cancel] = [
+    other.request('account/gatewayOAuth/login', {}),
+    other.request('account/gatewayOAuth/cancel'),
+  ];
+  await settled();
+  t.match(other.answerTo(second)?.error, { code: -32600, data: { reason: 'taken' } });
+  t.match(other.answerTo(cancel)?.error, { data: { reason: 'notYours' } });
   asker.request('account/gatewayOAuth/cancel');
   await settled();
   const cancels = (): number =>

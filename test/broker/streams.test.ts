@@ -103,6 +103,45 @@ t.test('events of a thread are for its subscribers, and end with the subscriptio
   t.same(memory.runtime.received, [], 'it is not ended twice');
 });
 
+t.test('one that is opened while its client leaves is ended', async (t) => {
+  const memory = await InMemory.start();
+  const [client, other] = [await memory.subscriber('t1'), await memory.client()];
+  client.request('mcpServer/event/stream/start', { threadId: 't1', subscriptionId: 'one' });
+  client.request('thread/unsubscribe', { threadId: 't1' });
+  other.request('process/spawn', { processHandle: 'h' });
+  await settled();
+  other.vanish();
+  await settled();
+  memory.runtime.received.splice(
+    0,
+    Infinity,
+    ...memory.runtime.received.filter(({ method }) => !/stop|kill/.test(method ?? '')),
+  );
+  memory.runtime.answer('mcpServer/event/stream/start', {});
+  memory.runtime.answer('process/spawn', {});
+  await settled();
+  t.match(paramsOf(memory, 'mcpServer/event/stream/stop'), { subscriptionId: /:one$/ });
+  t.match(paramsOf(memory, 'process/kill'), { processHandle: /:h$/ });
+});
+
+t.test('those of a thread that is gone count no longer', async (t) => {
+  const memory = await InMemory.start();
+  const client = await memory.subscriber('t1');
+  const open = async (): Promise<unknown> => {
+    const id = client.request('mcpServer/event/stream/start', { threadId: 't1', subscriptionId: 'one' });
+    await settled();
+    memory.runtime.answer('mcpServer/event/stream/start', {});
+    await settled();
+    return id;
+  };
+  await open();
+  memory.runtime.say({ method: 'thread/closed', params: { threadId: 't1' } });
+  memory.runtime.received.length = 0;
+  client.vanish();
+  await settled();
+  t.same(memory.runtime.received, []);
+});
+
 t.test('what the runtime refuses it gets as the client has said it', async (t) => {
   const memory = await InMemory.start();
   const client = await memory.client();

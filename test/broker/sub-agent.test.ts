@@ -1,7 +1,8 @@
 import t from 'tap';
-import { UNCLAIMED_EVENTS_MAX, UNCLAIMED_MS_MAX } from '../../protocol/limits.js';
+import { GRACE_MS, UNCLAIMED_EVENTS_MAX, UNCLAIMED_MS_MAX } from '../../protocol/limits.js';
 import { delta, InMemory, settled } from '../support/in-memory.js';
 import { turnCompleted, turnStarted } from './events.js';
+import { answerResumes, restart } from './restarted.js';
 
 const approval = (id: number, threadId: string): object => ({
   id,
@@ -131,4 +132,55 @@ t.test('not so one that somebody asks for', async (t) => {
   memory.runtime.say(delta('t1', 'x'));
   await settled();
   t.notOk(other.methods.includes('item/agentMessage/delta'));
+});
+
+t.test('nor one that slept when the runtime ended', async (t) => {
+  const memory = await InMemory.start();
+  const subscriber = await memory.subscriber('t1');
+  const status = (type: string): object => ({
+    method: 'thread/status/changed',
+    params: { threadId: 't1', status: { type } },
+  });
+  memory.runtime.say(status('notLoaded'));
+  await settled();
+  const other = await memory.client();
+  await restart(memory);
+  await answerResumes(memory);
+  memory.runtime.say(status('idle'), delta('t1', 'x'));
+  await settled();
+  t.ok(subscriber.methods.includes('item/agentMessage/delta'));
+  t.notOk(other.methods.includes('item/agentMessage/delta'));
+});
+
+t.test('one that wakes after it was let go of is everyone’s', async (t) => {
+  const memory = await InMemory.start();
+  const first = await memory.client();
+  const status = (type: string): object => ({
+    method: 'thread/status/changed',
+    params: { threadId: 'child', status: { type } },
+  });
+  memory.runtime.say(turnStarted('child'), turnCompleted('child'), status('notLoaded'));
+  await settled();
+  first.vanish();
+  memory.advance(GRACE_MS);
+  const later = await memory.client();
+  await settled();
+  memory.runtime.say(status('active'), approval(0, 'child'));
+  await settled();
+  t.match(later.requests, [{ method: 'item/commandExecution/requestApproval' }]);
+});
+
+t.test('an approval for a person only, of one that was nobody’s yet', async (t) => {
+  const memory = await InMemory.start();
+  const capabilities = { experimentalApi: true };
+  const [starter, plain] = [await memory.client(capabilities), await memory.client(capabilities)];
+  starter.request('thread/start');
+  await settled();
+  const { params, ...rest } = approval(0, 'child') as { params: object };
+  memory.runtime.say({ ...rest, params: { ...params, kind: 'humanCommand' } });
+  await settled();
+  memory.runtime.answer('thread/start', { thread: { id: 't2' } });
+  await settled();
+  t.same(memory.runtime.received.at(-1), { id: 0, result: { decision: 'decline' } });
+  t.same(plain.requests, []);
 });

@@ -9,8 +9,8 @@ export const closed: Scenario = {
   name: 'closed',
   covers: ['thread/unsubscribe', 'thread/closed'],
   config: () => ({ settings: { thread_unload_delay_secs: 1 } }),
-  // Its own grace is over at once: the runtime's counts.
-  options: ['--grace-ms', '0'],
+  // The shortest grace of its own: the runtime's comes on top.
+  options: ['--grace-ms', '1000'],
   async run({ clients: { a, b, c, d }, work, settle }) {
     for (const client of [a, b]) await client.connect();
     await c.connect({});
