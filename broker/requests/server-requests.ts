@@ -180,7 +180,7 @@ export class ServerRequests {
   /** No turn of the thread runs any more: no tool is called. */
   turnsEnded(thread: Thread): void {
     for (const request of thread.openRequests)
-      if (request.row.audience === 'toolOwner') this.#forget(request);
+      if (request.row.audience === 'toolOwner') this.#release(request);
   }
 
   /** The thread is gone, its requests with it. */

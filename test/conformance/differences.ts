@@ -79,13 +79,21 @@ export const listedDifferences: readonly ListedDifference[] = [
     id: 'searches-apart',
     shownBy: ['file-search'],
     elsewhere: false,
-    matches: ({ kind, message, path }) =>
-      (kind === 'missing' && message.subject.startsWith('fuzzyFileSearch/session')) ||
-      (kind === 'changed' &&
-        message.subject === 'answer to fuzzyFileSearch/sessionUpdate' &&
-        /^(error|result)/.test(path)),
+    matches: ({ kind, message }) =>
+      kind === 'missing' && message.subject.startsWith('fuzzyFileSearch/session'),
     reason:
-      'A search belongs to the client that began it. On the real server its id is everybody’s, and everybody is told what it has found.',
+      'What a search has found is told to the client that began it. On the real server everybody is told.',
+  },
+  {
+    id: 'search-ids-apart',
+    shownBy: ['file-search'],
+    elsewhere: false,
+    matches: ({ kind, message, path }) =>
+      kind === 'changed' &&
+      message.subject === 'answer to fuzzyFileSearch/sessionUpdate' &&
+      /^(error|result)/.test(path),
+    reason:
+      'The id of a search is its client’s own. On the real server it is everybody’s, and any client may end it.',
   },
   {
     id: 'setup-told-to-all',

@@ -1,20 +1,44 @@
 /**
- * Breaks the broker on purpose, one patch at a time, and lets the simulation look for it. A patch that no longer
- * applies, or that nobody notices, is a failure: then either it or the simulation has lost its meaning.
+ * Breaks the broker on purpose, one patch at a time, and lets somebody look for it: the simulation, or, where the
+ * patch says `Noticed by: conformance NAME…`, those scenarios of the conformance suite. A patch that no longer
+ * applies, or that nobody notices, is a failure: then either it or who looks for it has lost its meaning.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { installCodex } from '../codex/install.js';
 
 const HERE = import.meta.dirname;
 const ROOT = resolve(HERE, '../..');
-/** What the simulation is made of, and runs on. */
-const PARTS = ['broker', 'protocol', 'test/sim', 'package.json', 'tsconfig.json'];
+/** What the simulation and the conformance suite are made of, and run on. */
+const PARTS = [
+  'broker',
+  'protocol',
+  'test/sim',
+  'test/conformance',
+  'test/codex',
+  'test/support',
+  'package.json',
+  'tsconfig.json',
+];
 /** Stories that a mutant may take to be noticed, all in one process. */
 const STORIES = 6_000;
 const SHARDS = 4;
 const RUN_MS_MAX = 300_000;
+const OUTCOME_CHARS_MAX = 160;
+
+/** In the head of a patch: the scenarios that notice it. */
+const NOTICED_BY = /^Noticed by: conformance (.+)$/m;
+/** What a client saw or waited for: else a broker that does not start would be noticed too. */
+const SEEN_BY_CLIENT = /, client [a-d], message |: [a-d](: | waited in vain )/;
+
+interface Outcome {
+  readonly noticed: boolean;
+  readonly words: string;
+}
+
+const NOT_NOTICED: Outcome = { noticed: false, words: 'NOT NOTICED' };
 
 /** A copy of the tree, with the same packages. */
 function copyTree(): string {
@@ -36,35 +60,59 @@ function patch(copy: string, name: string, ...options: readonly string[]): boole
   }
 }
 
-/** What the simulation has to say about the copy; null where it finds nothing wrong. */
-function simulate(copy: string): string | null {
-  const env = {
-    ...process.env,
-    THREADCAST_SIM_RUNS: String(STORIES * SHARDS),
-    THREADCAST_SIM_SHRINK_MS: '0',
-  };
-  const { status, stdout } = spawnSync(process.execPath, ['--import', 'tsx', 'test/sim/shard-0.test.ts'], {
+interface Ran {
+  readonly status: number | null;
+  readonly said: string;
+}
+
+/** Runs a program of the copy, with the loader that this one runs with. */
+function run(copy: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Ran {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...process.execArgv, ...args], {
     cwd: copy,
-    env,
+    env: { ...process.env, ...env },
     encoding: 'utf8',
     timeout: RUN_MS_MAX,
   });
-  if (status === 0) return null;
-  const [, found] = /not ok 1 - (.*)/.exec(stdout) ?? [];
-  return found ?? 'it does not come to an end';
+  return { status, said: stdout + stderr };
+}
+
+/** What the simulation has to say about the copy. */
+function simulate(copy: string): Outcome {
+  const { status, said } = run(copy, ['test/sim/shard-0.test.ts'], {
+    THREADCAST_SIM_RUNS: String(STORIES * SHARDS),
+    THREADCAST_SIM_SHRINK_MS: '0',
+  });
+  if (status === 0) return NOT_NOTICED;
+  const [, found] = /not ok 1 - (.*)/.exec(said) ?? [];
+  return { noticed: true, words: found ?? 'it does not come to an end' };
+}
+
+/** What the conformance suite has to say about the copy: the first difference. */
+function compare(copy: string, scenarios: readonly string[]): Outcome {
+  if ('missing' in codex) return { noticed: false, words: `NOT LOOKED FOR: ${codex.missing}` };
+  const { status, said } = run(copy, ['test/conformance/main.ts', ...scenarios]);
+  const found = said.split('\n').find((line) => !/^(ok |FAILED |$)/.test(line)) ?? '';
+  if (status === 1 && SEEN_BY_CLIENT.test(found)) return { noticed: true, words: found };
+  return status === 0 ? NOT_NOTICED : { noticed: false, words: `NOT NOTICED BY A CLIENT: ${found}` };
+}
+
+function lookFor(copy: string, name: string): Outcome {
+  if (!patch(copy, name)) return { noticed: false, words: 'DOES NOT APPLY' };
+  const [head = ''] = readFileSync(join(HERE, name), 'utf8').split('\n--- ', 1);
+  const [, scenarios] = NOTICED_BY.exec(head) ?? [];
+  const outcome = scenarios === undefined ? simulate(copy) : compare(copy, scenarios.split(' '));
+  patch(copy, name, '--reverse');
+  return outcome;
 }
 
 /** Whether the mutant is noticed, in a line of its own. */
 function tryMutant(copy: string, name: string): boolean {
   const from = Date.now();
-  const applied = patch(copy, name);
-  const found = applied ? simulate(copy) : null;
-  if (applied) patch(copy, name, '--reverse');
-  const outcome = applied ? (found ?? 'NOT NOTICED') : 'DOES NOT APPLY';
+  const { noticed, words } = lookFor(copy, name);
   process.stdout.write(
-    `${found === null ? 'not ok' : 'ok'} ${name}, ${Date.now() - from} ms: ${outcome.slice(0, 160)}\n`,
+    `${noticed ? 'ok' : 'not ok'} ${name}, ${Date.now() - from} ms: ${words.slice(0, OUTCOME_CHARS_MAX)}\n`,
   );
-  return found !== null;
+  return noticed;
 }
 
 const only = process.argv.slice(2);
@@ -73,6 +121,7 @@ const mutants = readdirSync(HERE)
     (name) => name.endsWith('.patch') && (only.length === 0 || only.some((each) => name.includes(each))),
   )
   .sort();
+const codex = await installCodex();
 const copy = copyTree();
 const survivors = mutants.filter((name) => !tryMutant(copy, name));
 rmSync(copy, { recursive: true });

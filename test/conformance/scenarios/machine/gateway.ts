@@ -27,6 +27,12 @@ export const gateway: Scenario = {
       lane: () => null,
     },
     {
+      reason:
+        'A login that is cancelled is answered by a task of its own, before or after the cancel. Seen in one run in ten.',
+      matches: ({ subject }) => subject === 'answer to account/gatewayOAuth/cancel',
+      lane: ({ subject }) => subject,
+    },
+    {
       reason: 'Where to go, and that it has begun, is told by two tasks. Seen in one run in four.',
       matches: ({ subject, body }) => subject === CHANGED && tellsWhere(member(body, 'params') ?? null),
       lane: ({ subject }) => subject,
