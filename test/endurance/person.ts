@@ -36,6 +36,7 @@ export class Person {
   readonly #url: string;
   #client: WireClient | null = null;
   #lobby: Position | null = null;
+  readonly #opening = new Set<string>();
   /** What it had open when it was here last. */
   #before: readonly (readonly [string, Held])[] = [];
   /** Called whenever something was heard. */
@@ -99,7 +100,16 @@ export class Person {
    * the stock one with its whole history.
    */
   async show(threadId: string, before: Held | null = null): Promise<void> {
-    if (this.open.has(threadId)) return;
+    if (this.open.has(threadId) || this.#opening.has(threadId)) return;
+    this.#opening.add(threadId);
+    try {
+      await this.#show(threadId, before);
+    } finally {
+      this.#opening.delete(threadId);
+    }
+  }
+
+  async #show(threadId: string, before: Held | null): Promise<void> {
     const since = before?.position ?? null;
     if (this.wire === 'stock') {
       const heard = (result: Json): void =>
@@ -113,6 +123,13 @@ export class Person {
       else this.#opened(threadId, turns, positionIn(result as JsonValue));
       for (const request of list(result, 'pendingRequests')) this.#hear(request);
     });
+  }
+
+  /** Asks for a thread's status: what was said of it while one was away is not said again on the stock wire. */
+  async ask(threadId: string): Promise<void> {
+    await this.call('thread/read', { threadId }, (result) =>
+      this.statuses.set(threadId, text(object(object(result, 'thread'), 'status'), 'type')),
+    );
   }
 
   /** Starts a thread, or forks one; resolves with its id. */

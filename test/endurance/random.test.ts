@@ -141,21 +141,18 @@ async function quieten(people: readonly Person[]): Promise<void> {
   for (const person of people) if (!person.here) await person.come();
   const [first] = people;
   assert(first);
-  for (const [threadId, status] of first.statuses) {
-    if (status === 'active') await first.show(threadId).catch(() => {});
-  }
+  const active = (): string[] => [...first.statuses].filter(([, is]) => is === 'active').map(([id]) => id);
+  for (const threadId of active()) await first.ask(threadId).catch(() => first.statuses.delete(threadId));
   const quiet = new Promise<void>((resolve) => {
     const look = (): void => {
-      for (const asked of first.asked.values()) first.answer(asked, 'decline');
-      if (![...first.statuses.values()].includes('active')) resolve();
+      for (const threadId of active()) void first.show(threadId).catch(() => {});
+      for (const person of people) for (const asked of person.asked.values()) person.answer(asked, 'decline');
+      if (active().length === 0) resolve();
     };
     first.onHeard = look;
     look();
   });
-  await inTime(
-    quiet,
-    () => `quiet; active: ${JSON.stringify([...first.statuses].filter(([, is]) => is === 'active'))}`,
-  );
+  await inTime(quiet, () => `quiet; active: ${active().join(', ')}`);
   for (const person of people) await person.call('thread/loaded/list', {});
 }
 

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import path from 'node:path';
 import { isObject, member, text, type Json } from '../../../codex/json.js';
 import type { Client } from '../../client.js';
 import type { Scenario } from '../../scenario.js';
@@ -57,7 +59,7 @@ export const gateway: Scenario = {
       ].join('\n'),
     );
   },
-  async run({ clients: { a, b, c }, root, settle }) {
+  async run({ clients: { a, b, c }, root, home, settle }) {
     await a.connect();
     await b.connect();
     await c.connect({});
@@ -82,6 +84,7 @@ export const gateway: Scenario = {
     await c.disconnect();
     await becomes([a, b], 'failed');
     await settle();
+    await isFree(await redirectPort(home));
 
     const second = b.ask('account/gatewayOAuth/login', {});
     await agree(text(await b.notification(CHANGED, tellsWhere), 'authUrl'));
@@ -113,4 +116,25 @@ async function freePort(): Promise<number> {
   server.close();
   await once(server, 'close');
   return typeof address === 'object' ? (address?.port ?? 0) : 0;
+}
+
+/** The port that the browser is sent back to. */
+async function redirectPort(home: string): Promise<number> {
+  const toml = await readFile(path.join(home, 'config.toml'), 'utf8');
+  return Number(/redirect_port = (\d+)/.exec(toml)?.[1]);
+}
+
+/** Resolves once nobody listens there: the server lets go of it a little after the end of a login. */
+async function isFree(port: number): Promise<void> {
+  for (;;) {
+    const server = createServer().listen(port, '127.0.0.1');
+    const isListening = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (!isListening) continue;
+    server.close();
+    await once(server, 'close');
+    return;
+  }
 }
