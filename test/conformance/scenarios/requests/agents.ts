@@ -44,7 +44,17 @@ export const agents: Scenario = {
     await b.connect();
     await c.connect({});
     const parent = await startThread(a, work);
+    // Ended before its parent waits for it, it would be told of as something that the user says.
+    const answersWhenWaitedFor = async (words: string): Promise<void> => {
+      const turn = await model.hold(words);
+      await a.notification('item/started', (params) => member(params, 'item', 'tool') === 'wait');
+      turn.say('Done ', 'with that.');
+      turn.finish();
+    };
+
+    const first = answersWhenWaitedFor('be there');
     await startTurn(a, parent, 'spawn');
+    await first;
     const begun = await b.notification('turn/started', (params) => member(params, 'threadId') !== parent);
     agent = text(begun, 'threadId');
     await turnEnds([a, b, c], agent);
@@ -53,7 +63,9 @@ export const agents: Scenario = {
     await settle();
     await d.connect();
 
+    const second = answersWhenWaitedFor('say more');
     await startTurn(a, parent, 'send');
+    await second;
     await turnEnds([a, b, c], agent);
     await status([d], agent, 'idle');
     await turnEnds([a], parent);
@@ -70,12 +82,14 @@ export const agents: Scenario = {
     a.answer(open, { decision: 'accept' });
     await settle();
 
+    const third = answersWhenWaitedFor('say more');
     for (const words of ['close', 'nowhere', 'resume', 'send']) {
       await startTurn(a, parent, words);
       await turnEnds([a], parent);
       await status([b, c, d], parent, 'idle');
       await settle();
     }
+    await third;
     await d.call('thread/read', { threadId: agent, includeTurns: true });
     await d.call('thread/loaded/list', {});
   },

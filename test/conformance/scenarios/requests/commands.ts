@@ -41,7 +41,7 @@ export const commands: Scenario = {
       settle,
     } = stage;
     model.script = scripted({
-      fails: [(turn) => turn.call('exec_command', { cmd: 'echo out; echo err >&2; exit 3' })],
+      fails: [(turn) => turn.call('exec_command', { cmd: 'echo out >&2; exit 3' })],
       much: [(turn) => turn.call('exec_command', { cmd: 'seq 1 30000', max_output_tokens: 50 })],
       missing: [(turn) => turn.call('exec_command', { cmd: 'no-such-program' })],
       waits: [(turn) => turn.call('exec_command', { cmd: WAITS, yield_time_ms: 30_000 })],
