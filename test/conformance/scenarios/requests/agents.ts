@@ -1,5 +1,7 @@
 import { member, text, type Json } from '../../../codex/json.js';
+import type { ScriptedModel } from '../../../codex/model.js';
 import type { ModelTurn } from '../../../codex/model-turn.js';
+import type { Client } from '../../client.js';
 import { threadsApart, usageUntold } from '../../lanes.js';
 import type { Scenario } from '../../scenario.js';
 import { startThread, startTurn, status, turnEnds } from '../steps.js';
@@ -44,15 +46,7 @@ export const agents: Scenario = {
     await b.connect();
     await c.connect({});
     const parent = await startThread(a, work);
-    // Ended before its parent waits for it, it would be told of as something that the user says.
-    const answersWhenWaitedFor = async (words: string): Promise<void> => {
-      const turn = await model.hold(words);
-      await a.notification('item/started', (params) => member(params, 'item', 'tool') === 'wait');
-      turn.say('Done ', 'with that.');
-      turn.finish();
-    };
-
-    const first = answersWhenWaitedFor('be there');
+    const first = answersWhenWaitedFor({ model, a }, 'be there');
     await startTurn(a, parent, 'spawn');
     await first;
     const begun = await b.notification('turn/started', (params) => member(params, 'threadId') !== parent);
@@ -63,7 +57,7 @@ export const agents: Scenario = {
     await settle();
     await d.connect();
 
-    const second = answersWhenWaitedFor('say more');
+    const second = answersWhenWaitedFor({ model, a }, 'say more');
     await startTurn(a, parent, 'send');
     await second;
     await turnEnds([a, b, c], agent);
@@ -82,7 +76,7 @@ export const agents: Scenario = {
     a.answer(open, { decision: 'accept' });
     await settle();
 
-    const third = answersWhenWaitedFor('say more');
+    const third = answersWhenWaitedFor({ model, a }, 'say more');
     for (const words of ['close', 'nowhere', 'resume', 'send']) {
       await startTurn(a, parent, words);
       await turnEnds([a], parent);
@@ -94,6 +88,20 @@ export const agents: Scenario = {
     await d.call('thread/loaded/list', {});
   },
 };
+
+/**
+ * The agent answers that when its parent waits for it: ended before, it would be told of as something that the user
+ * says.
+ */
+async function answersWhenWaitedFor(
+  { model, a }: { readonly model: ScriptedModel; readonly a: Client },
+  words: string,
+): Promise<void> {
+  const turn = await model.hold(words);
+  await a.notification('item/started', (params) => member(params, 'item', 'tool') === 'wait');
+  turn.say('Done ', 'with that.');
+  turn.finish();
+}
 
 /** The member by which the tool knows the agent. */
 function target(name: string, agent: string): object {
