@@ -23,9 +23,9 @@ const everywhere: readonly Freedom[] = [
   },
   {
     reason:
-      'A turn runs in a task of its own as soon as it is submitted: its request may be answered before or after its ' +
-      'first messages. Seen in about one turn in a hundred with both cores busy.',
-    matches: ({ subject }) => subject === 'answer to turn/start',
+      'A turn runs in a task of its own as soon as it is submitted, and takes up input by itself: the request may be ' +
+      'answered before or after its messages. Seen in about one turn in a hundred with both cores busy.',
+    matches: ({ subject }) => subject === 'answer to turn/start' || subject === 'answer to turn/steer',
     lane: ({ subject }) => subject,
   },
   {
