@@ -84,8 +84,9 @@ void t.test('two state dirs are two brokers', async (t) => {
 
 void t.test('one that was killed and that nobody has waited for is not there', async (t) => {
   const stateDir = tempDir(t);
-  // Becomes another program, which knows nothing of its child.
-  const parent = spawn('/bin/sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], {
+  // Becomes another program, which knows nothing of its child; that ends when it has.
+  const script = 'while [ "$(cat /proc/$$/comm)" != sleep ]; do :; done & echo $!; exec sleep 60';
+  const parent = spawn('/bin/sh', ['-c', script], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   t.teardown(() => parent.kill());

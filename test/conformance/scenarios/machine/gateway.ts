@@ -20,6 +20,7 @@ const pages: Pages = {
  */
 export const gateway: Scenario = {
   name: 'gateway',
+  long: true,
   covers: ['account/gatewayOAuth/login', 'account/gatewayOAuth/cancel', 'account/gatewayOAuth/read', CHANGED],
   freedoms: [
     {
@@ -30,8 +31,8 @@ export const gateway: Scenario = {
     },
     {
       reason:
-        'A login that is cancelled is answered by a task of its own, before or after the cancel. Seen in one run in ten.',
-      matches: ({ subject }) => subject === 'answer to account/gatewayOAuth/cancel',
+        'A login is answered by a task of its own, before or after the cancel and what all are told. Seen in one run in ten.',
+      matches: ({ subject }) => /^answer to account\/gatewayOAuth\/(login|cancel)$/.test(subject),
       lane: ({ subject }) => subject,
     },
     {

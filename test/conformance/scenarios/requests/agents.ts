@@ -14,6 +14,7 @@ const NOBODY = '00000000-0000-7000-8000-000000000000';
 /** An agent has another one work: it is told more, closed, taken up again, interrupted, and has one of its own. */
 export const agents: Scenario = {
   name: 'agents',
+  long: true,
   covers: [COMMAND],
   freedoms: [
     {
