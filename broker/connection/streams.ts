@@ -18,8 +18,9 @@ interface OpenStream {
   readonly id: string;
   /** The thread that it belongs to, where it belongs to one: it ends with the subscription. */
   readonly threadId: string | null;
-  /** Requests that opened it: a second one under the same id fails, and must not end the first. */
-  openers: number;
+  /** Requests in flight that open it: one may fail, under the same id, and must not end what is open. */
+  opening: number;
+  isOpen: boolean;
 }
 
 /**
@@ -60,17 +61,19 @@ export class Streams {
 
   /** That request is answered; `params` are those that `request` gave. */
   answered(connection: Connection, use: StreamUse, params: Params, failed: boolean): void {
-    const key = keyOf(use.family, params[streamFamilies[use.family].key]);
+    const id = params[streamFamilies[use.family].key];
+    const key = keyOf(use.family, id);
     const stream = this.#open.get(connection)?.get(key);
     if (stream === undefined) {
       // Its client, or its subscription, has gone while it was being opened.
-      const id = params[streamFamilies[use.family].key];
-      if (use.does === 'open' && !failed && typeof id === 'string') this.#end(use.family, id);
+      const isUnwanted = connection.closed || threadIdOf(params) !== null;
+      if (use.does === 'open' && !failed && isUnwanted && typeof id === 'string') this.#end(use.family, id);
       return;
     }
-    if (use.does === 'close' && !failed) stream.openers = 0;
-    if (use.does === 'run' || (use.does === 'open' && failed)) stream.openers -= 1;
-    if (stream.openers <= 0) this.#open.get(connection)?.delete(key);
+    if (use.does === 'open' || use.does === 'run') stream.opening -= 1;
+    if (use.does === 'open' && !failed) stream.isOpen = true;
+    if (use.does === 'close' && !failed) stream.isOpen = false;
+    if (stream.opening <= 0 && !stream.isOpen) this.#open.get(connection)?.delete(key);
   }
 
   /** An answer of the runtime that may name streams, with the ids that the client chose. */
@@ -131,8 +134,8 @@ export class Streams {
 
   #remember(connection: Connection, family: StreamFamily, id: string, threadId: string | null): void {
     const streams = this.#open.get(connection) ?? new Map<string, OpenStream>();
-    const stream = streams.get(keyOf(family, id)) ?? { family, id, threadId, openers: 0 };
-    stream.openers += 1;
+    const stream = streams.get(keyOf(family, id)) ?? { family, id, threadId, opening: 0, isOpen: false };
+    stream.opening += 1;
     streams.set(keyOf(family, id), stream);
     this.#open.set(connection, streams);
   }

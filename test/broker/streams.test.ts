@@ -124,6 +124,21 @@ t.test('one that is opened while its client leaves is ended', async (t) => {
   t.match(paramsOf(memory, 'process/kill'), { processHandle: /:h$/ });
 });
 
+t.test('one that is closed and opened again in one go is open, and ends with its client', async (t) => {
+  const memory = await InMemory.start();
+  const client = await memory.client();
+  for (const method of ['fs/watch', 'fs/unwatch', 'fs/watch']) client.request(method, { watchId: 'w' });
+  await settled();
+  for (const { id } of memory.runtime.received.filter(({ method }) => method?.startsWith('fs/') === true))
+    memory.runtime.say({ id, result: {} });
+  await settled();
+  const ends = (): number => memory.runtime.received.filter(({ method }) => method === 'fs/unwatch').length;
+  t.equal(ends(), 1, 'the client’s own');
+  client.vanish();
+  await settled();
+  t.equal(ends(), 2);
+});
+
 t.test('those of a thread that is gone count no longer', async (t) => {
   const memory = await InMemory.start();
   const client = await memory.subscriber('t1');

@@ -46,7 +46,8 @@ if ('missing' in codex) {
     t.comment(`\n${table(rows)}`);
     t.strictSame(complaints(rows, scenarios), []);
     const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
-    for (const line of summary(rows)) t.ok(readme.includes(line), line);
+    const counts = [`plays ${scenarios.length} scenarios`, ...summary(rows)];
+    for (const line of counts) t.ok(readme.includes(line), line);
   });
 
   void tap.test('every scenario has a name of its own', async (t) => {
