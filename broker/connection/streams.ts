@@ -65,15 +65,18 @@ export class Streams {
     const key = keyOf(use.family, id);
     const stream = this.#open.get(connection)?.get(key);
     if (stream === undefined) {
-      // Its client, or its subscription, has gone while it was being opened.
-      const isUnwanted = connection.closed || threadIdOf(params) !== null;
-      if (use.does === 'open' && !failed && isUnwanted && typeof id === 'string') this.#end(use.family, id);
+      if (use.does === 'open' && !failed && typeof id === 'string')
+        this.#openedInVain(connection, use.family, id, threadIdOf(params));
       return;
     }
     if (use.does === 'open' || use.does === 'run') stream.opening -= 1;
-    if (use.does === 'open' && !failed) stream.isOpen = true;
-    if (use.does === 'close' && !failed) stream.isOpen = false;
+    if (!failed && (use.does === 'open' || use.does === 'close')) stream.isOpen = use.does === 'open';
     if (stream.opening <= 0 && !stream.isOpen) this.#open.get(connection)?.delete(key);
+  }
+
+  /** It is known no more: its client, or its subscription, has gone meanwhile, or it has ended by itself. */
+  #openedInVain(connection: Connection, family: StreamFamily, id: string, threadId: string | null): void {
+    if (connection.closed || threadId !== null) this.#end(family, id);
   }
 
   /** An answer of the runtime that may name streams, with the ids that the client chose. */
