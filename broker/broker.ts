@@ -3,9 +3,10 @@ import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { close } from '../protocol/close.js';
 import { encodeStock } from '../protocol/codec.js';
-import { errorBody, errors } from '../protocol/errors.js';
 import { ownRequests } from '../protocol/methods.js';
 import type { Wire } from '../protocol/wires.js';
+import { AttachmentParts } from './attachments/parts.js';
+import type { Store } from './attachments/store.js';
 import { DEFAULT_BOUNDS } from './bounds.js';
 import type { BrokerBounds } from './bounds.js';
 import type { Clock } from './clock.js';
@@ -19,6 +20,7 @@ import { Joins } from './connection/joins.js';
 import type { OutboxContext } from './connection/outbox.js';
 import { Reception } from './connection/reception.js';
 import { RuntimeHold } from './connection/runtime-hold.js';
+import { slowMethods } from './connection/slow-methods.js';
 import { Session } from './connection/session.js';
 import { Streams } from './connection/streams.js';
 import { Fanout } from './fanout.js';
@@ -27,10 +29,12 @@ import { statusOf } from './ops/status.js';
 import { InFlight } from './requests/in-flight.js';
 import { ServerRequests } from './requests/server-requests.js';
 import type { RuntimeEvents, RuntimeExit, RuntimeLink } from './runtime/link.js';
+import { Lives } from './runtime/lives.js';
 import { Recovery } from './runtime/recovery.js';
 import { Supervisor } from './runtime/supervisor.js';
 import { Upstream } from './runtime/upstream.js';
 import type { UpstreamIdentity } from './runtime/upstream.js';
+import { Loading } from './thread/loading.js';
 import { Logs } from './thread/logs.js';
 import { Threads } from './thread/threads.js';
 import type { Transport, TransportEvents } from './transports/transport.js';
@@ -42,6 +46,8 @@ export interface BrokerOptions {
   readonly identity: UpstreamIdentity;
   /** The runtime is gone for good, whoever ended it. */
   readonly runtimeExited: (exit: RuntimeExit) => void;
+  /** Opens what is kept over the broker's life. */
+  readonly openStore: () => Promise<Store>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly bounds?: Partial<BrokerBounds>;
@@ -69,12 +75,11 @@ export class Broker {
   readonly #forwarder: Forwarder;
   readonly #brokerMethods: BrokerMethods;
   readonly #reception: Reception;
-  readonly #recovery: Recovery;
+  readonly #lives: Lives;
   readonly #outboxContext: OutboxContext;
   #loginOwner: Connection | null = null;
-  #stopping = false;
 
-  constructor({ startRuntime, identity, runtimeExited, clock, log, bounds }: BrokerOptions) {
+  constructor({ startRuntime, identity, runtimeExited, openStore, clock, log, bounds }: BrokerOptions) {
     const counters = this.#counters;
     const { stallMs, graceMs, ...logBounds } = { ...DEFAULT_BOUNDS, ...bounds };
     /** Part of what must not be mistaken for another broker's: epochs and connection ids. */
@@ -90,12 +95,12 @@ export class Broker {
       log,
       line: (line) => this.#upstream.line(line),
       lineTooLong: (bytes, head) => this.#upstream.lineTooLong(bytes, head),
-      down: (exit) => this.#runtimeDown(exit),
-      up: () => this.#runtimeUp(),
+      down: (exit) => this.#lives.down(exit),
+      up: () => this.#lives.up(),
       gaveUp: (exit) => {
         // Whoever runs us learns it before those whose requests fail with it.
         runtimeExited(exit);
-        this.#runtimeGone(exit);
+        this.#lives.gone(exit);
       },
     });
     const hold = new RuntimeHold(this.#supervisor, clock, log);
@@ -133,7 +138,18 @@ export class Broker {
       after: (ms, run) => clock.after(ms, run),
     });
     this.#streams = new Streams(connections.all, this.#inFlight, counters);
+    const loading = new Loading(this.#threads, this.#inFlight);
+    const attachments: AttachmentParts = new AttachmentParts({
+      clock,
+      inFlight: this.#inFlight,
+      loading,
+      log,
+      threads: this.#threads,
+      append: (thread, entry) => fanout.append(thread, entry),
+      runtime: () => this.#upstream.runtime,
+    });
     const fanout = new Fanout({
+      attachments,
       logs,
       flushes,
       threads: this.#threads,
@@ -153,7 +169,8 @@ export class Broker {
       clock,
       send: (message) => this.#supervisor.send(encodeStock(message)),
     });
-    this.#recovery = new Recovery({
+    const recovery = new Recovery({
+      attachments,
       clock,
       connections,
       fanout,
@@ -163,6 +180,17 @@ export class Broker {
       requests: this.#requests,
       streams: this.#streams,
       threads: this.#threads,
+    });
+    this.#lives = new Lives({
+      attachments,
+      connections,
+      greeting: this.#greeting,
+      inFlight: this.#inFlight,
+      log,
+      recovery,
+      supervisor: this.#supervisor,
+      upstream: this.#upstream,
+      openStore,
     });
     this.#forwarder = new Forwarder({
       inFlight: this.#inFlight,
@@ -184,7 +212,14 @@ export class Broker {
       threads: this.#threads,
       requests: this.#requests,
       streams: this.#streams,
-      joins: new Joins({ threads: this.#threads, requests: this.#requests, inFlight: this.#inFlight }),
+      joins: new Joins({
+        threads: this.#threads,
+        requests: this.#requests,
+        inFlight: this.#inFlight,
+        loading,
+      }),
+      slow: slowMethods(attachments, this.#inFlight),
+      log,
       status: () =>
         statusOf({
           supervisor: this.#supervisor,
@@ -201,13 +236,10 @@ export class Broker {
 
   /**
    * Initializes the runtime. Clients may be attached afterwards.
-   * @throws {Error} the runtime did not answer, answered with an error, or is gone
+   * @throws {Error} the runtime did not answer, or with an error, or is gone; what is kept cannot be opened
    */
   async start(): Promise<void> {
-    await this.#upstream.initialize();
-    this.#greeting.complete();
-    this.#inFlight.open();
-    this.#supervisor.ready();
+    await this.#lives.begin();
   }
 
   /** Whether the runtime answers. */
@@ -248,11 +280,9 @@ export class Broker {
     };
   }
 
-  /** Tells every client and ends the runtime. Resolves when all of them are gone. */
+  /** Tells every client and ends the runtime. Resolves when all of them are gone, and what was decided is on disk. */
   async stop(): Promise<void> {
-    this.#stopping = true;
-    for (const connection of this.#connections.all.values()) connection.close(close.shutdown);
-    await Promise.all([this.#supervisor.close(), this.#connections.emptied()]);
+    await this.#lives.end();
   }
 
   #left(connection: Connection): void {
@@ -266,34 +296,5 @@ export class Broker {
     this.#streams.left(connection);
     const reason = connection.end?.reason.reason;
     this.#log.info({ connection: connection.id, client: connection.client?.name, reason }, 'left');
-  }
-
-  /** The runtime has ended and is being started again: what ran has failed, and nobody waits. */
-  #runtimeDown({ summary }: RuntimeExit): void {
-    this.#inFlight.fail(
-      errorBody(errors.runtimeExited, `The runtime has ended: ${summary}`),
-      errorBody(errors.runtimeRestarting, 'The runtime is being started again; try again in a moment'),
-    );
-    this.#recovery.ended(summary);
-  }
-
-  async #runtimeUp(): Promise<void> {
-    this.#recovery.begin();
-    this.#greeting.begin();
-    this.#inFlight.begin();
-    await this.#upstream.initialize();
-    this.#greeting.complete();
-    await this.#recovery.resumeThreads();
-    if (!this.#inFlight.isUp) throw new Error('the runtime has ended again');
-    this.#inFlight.open();
-  }
-
-  #runtimeGone(exit: RuntimeExit): void {
-    const message = `The runtime is gone: ${exit.summary}`;
-    this.#log[this.#stopping ? 'info' : 'warn']({ summary: exit.summary }, 'the runtime is gone');
-    const error = errorBody(errors.runtimeExited, message);
-    this.#inFlight.fail(error, error);
-    if (!this.#stopping) this.#recovery.ended(exit.summary);
-    for (const connection of this.#connections.all.values()) connection.close(close.runtimeExited);
   }
 }

@@ -1,6 +1,7 @@
 import { isObject } from '../protocol/messages.js';
 import { serverNotification } from '../protocol/notifications.js';
 import type { NotificationScope, ServerNotification } from '../protocol/notifications.js';
+import type { AttachmentParts } from './attachments/parts.js';
 import type { Connection } from './connection/connection.js';
 import type { FlushList } from './connection/flush-list.js';
 import type { Streams } from './connection/streams.js';
@@ -20,6 +21,8 @@ export interface FanoutContext {
   readonly threads: Threads;
   readonly requests: ServerRequests;
   readonly streams: Streams;
+  /** Messages between threads, which end with their turns, and edges, which live as long as their threads. */
+  readonly attachments: AttachmentParts;
   /** The connections initialized now. */
   present(): Iterable<Connection>;
   /** Keeps what a new client is greeted with. */
@@ -71,6 +74,7 @@ export class Fanout {
     if (threadId === null) return;
     if (row.effect === 'statusChanged' && params !== null)
       this.#context.threads.statusChanged(threadId, statusOf(line, params));
+    if (row.life !== 'none') this.#context.attachments.threadLives(threadId, row.life);
     const thread = this.#context.threads.loaded(threadId);
     if (thread === null) return;
     thread.log?.fold.apply(row, method, line, envelope);
@@ -90,6 +94,7 @@ export class Fanout {
     // The last words of a thread that is gone: nobody is subscribed to it.
     if (!thread.loaded) return;
     this.#say(thread, line, method, row);
+    if (row.fold === 'turnCompleted') this.#context.attachments.turnEnds(thread, line);
     thread.log?.fold.apply(row, method, line, envelope);
     if (row.fold === 'turnCompleted' && thread.log?.fold.running !== true)
       this.#context.requests.turnsEnded(thread);
@@ -110,6 +115,7 @@ export class Fanout {
   #applyThreadGone(thread: Thread, row: ServerNotification): void {
     if (row.effect !== 'threadGone') return;
     this.#context.requests.threadGone(thread);
+    this.#context.attachments.threadGone(thread);
     this.#context.threads.gone(thread);
     this.#context.streams.threadGone(thread.id);
   }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
+import { addAttachments } from './cli/attachments.js';
 import { connect } from './cli/connect.js';
 import { CommandError, exitCodes, messageOf } from './cli/exit.js';
 import { say } from './cli/output.js';
@@ -93,7 +94,12 @@ function commandLine(): Command {
       process.exitCode = await tui(stateDirFrom(options), behindDashes, serveArgsOf(options));
     });
   for (const one of serveOptions()) tuiCommand.addOption(one);
+  addClients(program);
+  return program;
+}
 
+/** The commands that need a broker that runs. */
+function addClients(program: Command): void {
   program
     .command('connect [url]')
     .description('stdin and stdout to a running broker, for editors that can only start a command')
@@ -119,7 +125,19 @@ function commandLine(): Command {
     .addOption(stateDirOption())
     .option('--json', 'as one JSON object')
     .action((options: { json?: boolean }) => status(stateDirFrom(options), { json: options.json === true }));
-  return program;
+  addAttachments(program, stateDirOption, stateDirFrom);
+  program
+    .command('mcp')
+    .description(
+      'an MCP server on stdin and stdout: the tools with which an agent works with attached threads',
+    )
+    .addOption(stateDirOption())
+    .option('--thread <id>', 'the thread that it acts for, where the client does not name it with each call')
+    .action(async (options: { thread?: string }) => {
+      // It brings the MCP SDK along, which takes longer to load than all the rest.
+      const { mcp } = await import('./cli/mcp.js');
+      await mcp(stateDirFrom(options), options.thread);
+    });
 }
 
 function exitCodeOf(error: unknown): number {

@@ -41,8 +41,30 @@ export const errors = {
   threadNotFound: { code: INVALID_REQUEST, reason: 'threadNotFound' },
   /** The thread is archived: it has to be unarchived first. */
   threadArchived: { code: INVALID_REQUEST, reason: 'threadArchived' },
+  /** A thread cannot be attached to itself. */
+  selfAttachment: { code: INVALID_REQUEST, reason: 'selfAttachment' },
+  /** The child is attached to that parent already. */
+  duplicate: { code: INVALID_REQUEST, reason: 'duplicate' },
+  /** The child is attached to another parent. */
+  childAlreadyAttached: { code: INVALID_REQUEST, reason: 'childAlreadyAttached' },
+  /** The child is, by other attachments, a parent of its parent. */
+  cycle: { code: INVALID_REQUEST, reason: 'cycle' },
+  /** There is no such attachment, or it is detached already. */
+  attachmentNotFound: { code: INVALID_REQUEST, reason: 'attachmentNotFound' },
+  /** No active attachment leads there. */
+  notRoutable: { code: INVALID_REQUEST, reason: 'notRoutable' },
+  /** The chain of messages is longer than `MESSAGE_HOPS_MAX`. */
+  tooManyHops: { code: INVALID_REQUEST, reason: 'tooManyHops' },
+  /** The target waits for a reply of the sender. */
+  waitCycle: { code: INVALID_REQUEST, reason: 'waitCycle' },
+  /** A cursor that no list has given, or one with other filters has. */
+  invalidCursor: { code: INVALID_REQUEST, reason: 'invalidCursor' },
+  /** It could not be written to disk; nothing has changed. */
+  storeFailed: { code: INTERNAL_ERROR, reason: 'storeFailed' },
   /** The runtime answered with an error that is none of the above, or with what cannot be read. */
   runtimeFailed: { code: INTERNAL_ERROR, reason: 'runtimeFailed' },
+  /** A bug of the broker. */
+  brokerFailed: { code: INTERNAL_ERROR, reason: 'brokerFailed' },
   /** A request of the runtime that no attached client can answer. */
   nobodyCanAnswer: { code: METHOD_NOT_FOUND, reason: 'nobodyCanAnswer' },
   /** Over a bound; try again later. */

@@ -1,3 +1,4 @@
+export * from './attachments.js';
 export * from './close.js';
 export * from './codec.js';
 export * from './errors.js';

@@ -106,6 +106,41 @@ export const RUNTIME_STDERR_LINES_MAX = 20;
 /** The longest line of the runtime's stderr that is logged whole. */
 export const RUNTIME_STDERR_LINE_BYTES_MAX = 16 * 1024;
 
+/** Attachments that are active or archived, at one time. */
+export const ATTACHMENTS_MAX = 10_000;
+/** Detached ones that are still listed, the newest. */
+export const DETACHED_MAX = 10_000;
+/** Attachments, or entries of their audit trail, in one answer: at most, and where the client says nothing. */
+export const ATTACHMENTS_PAGE_MAX = 1_000;
+export const ATTACHMENTS_PAGE = 100;
+/** Characters of the role or the name that an attachment gives a thread. */
+export const LABEL_CHARS_MAX = 200;
+/** Entries of the audit trail that are kept, the newest. */
+export const AUDIT_ENTRIES_MAX = 100_000;
+/** How long an entry of it is kept. */
+export const AUDIT_MS_MAX = 90 * 24 * 60 * 60_000;
+/** Characters of a message that are kept, shown, and sent on as a reply. */
+export const MESSAGE_TEXT_CHARS_MAX = 64 * 1024;
+/** Bytes of what is sent along an attachment, as JSON. */
+export const MESSAGE_BYTES_MAX = 1024 * 1024;
+/** How long a chain of messages may be, each sent in the turn that the one before it started. */
+export const MESSAGE_HOPS_MAX = 8;
+/** Messages whose turn has not ended, of all attachments together. */
+export const MESSAGES_IN_FLIGHT_MAX = 1_024;
+/** Changes of attachments that wait for the disk. */
+export const CHANGES_WAITING_MAX = 1_024;
+/** How long before a reply is sent on once more that the runtime could not take. */
+export const DELIVERY_RETRY_MS = 1_000;
+/** Threads that the runtime is asked about at the same time, to learn what has become of them. */
+export const STATES_ASKED_MAX = 8;
+/** How long before it is tried again to write down what became of a thread. */
+export const STORE_RETRY_MS = 5_000;
+/** Entries of the audit trail for one attachment that are held while the disk takes none, the newest. */
+export const UNKEPT_ENTRIES_MAX = 16;
+/** What was submitted under a `clientUserMessageId`: how many results are kept, and how long. */
+export const SUBMISSIONS_MAX = 10_000;
+export const SUBMISSION_MS_MAX = 24 * 60 * 60_000;
+
 /** Threads that the broker knows at one time. */
 export const THREADS_MAX = 10_000;
 /** Events held for a new thread until it is clear who asked for it. */
@@ -121,6 +156,8 @@ function assertRelations(): void {
   const relations: readonly (readonly [string, boolean])[] = [
     ['the low mark is below the high mark', HOLD_LOW_BYTES < HOLD_HIGH_BYTES],
     ['a connection may be sent the longest line', RUNTIME_LINE_BYTES_MAX <= OWN_BYTES_MAX],
+    ['a message fits into a frame', MESSAGE_BYTES_MAX < FRAME_BYTES_MAX],
+    ['what is kept of a message fits into one', MESSAGE_TEXT_CHARS_MAX < MESSAGE_BYTES_MAX],
     ['a log outlives one batch', OUTBOX_BATCH_BYTES < RING_BYTES_MAX],
     ['one log leaves room for others', RING_BYTES_MAX + FOLD_BYTES_MAX < MEMORY_BYTES_MAX],
     ['one connection cannot use up all requests', REQUESTS_PER_CONNECTION_MAX < REQUESTS_MAX],

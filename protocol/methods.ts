@@ -97,6 +97,18 @@ const controller = (scope: ClientMethod['scope'], rest?: Rest): ClientMethod =>
 const runs = (family: StreamFamily): StreamUse => ({ family, does: 'run' });
 /** Old ways of asking for a whole history. */
 const DEPRECATED = ['deprecationNotice'];
+/** What only a client that declared `experimentalApi` may say of a turn. */
+const TURN_EXPERIMENTS = [
+  'responsesapiClientMetadata',
+  'responsesapiClientMetadataPatch',
+  'additionalContext',
+  'environments',
+  'runtimeWorkspaceRoots',
+  'permissions',
+  'collaborationMode',
+  'multiAgentMode',
+  'cyberAccessProgram',
+];
 /** What subscribes besides. */
 const ATTENDS = { experimental: true, answer: 'attend' } as const;
 const opens = (family: StreamFamily): StreamUse => ({ family, does: 'open' });
@@ -249,19 +261,7 @@ const table: Readonly<Record<string, ClientMethod>> = {
   'skills/config/write': controller('global'),
   'plugin/install': controller('global'),
   'plugin/uninstall': controller('global'),
-  'turn/start': controller('thread', {
-    experimentalParams: [
-      'responsesapiClientMetadata',
-      'responsesapiClientMetadataPatch',
-      'additionalContext',
-      'environments',
-      'runtimeWorkspaceRoots',
-      'permissions',
-      'collaborationMode',
-      'multiAgentMode',
-      'cyberAccessProgram',
-    ],
-  }),
+  'turn/start': controller('thread', { experimentalParams: TURN_EXPERIMENTS }),
   'turn/settings/update': controller('thread', { experimental: true }),
   'turn/steer': controller('thread', {
     experimentalParams: [
@@ -387,6 +387,12 @@ const table: Readonly<Record<string, ClientMethod>> = {
   getAuthStatus: observer('global'),
   'broker/status': observer('global', { owner: 'broker' }),
   'broker/thread/join': observer('thread', { owner: 'broker' }),
+  'broker/turn/submit': controller('thread', { owner: 'broker', experimentalParams: TURN_EXPERIMENTS }),
+  'thread/attachment/create': controller('global', { owner: 'broker' }),
+  'thread/attachment/delete': controller('global', { owner: 'broker' }),
+  'thread/attachments/list': observer('global', { owner: 'broker' }),
+  'broker/attachment/send': controller('global', { owner: 'broker' }),
+  'broker/attachment/messages/list': observer('global', { owner: 'broker' }),
 };
 
 /** Experimental params that may be absent, false or true, where false says something too. */
@@ -417,4 +423,6 @@ export const ownRequests = {
   resume: 'thread/resume',
   turns: 'thread/turns/list',
   unsubscribe: 'thread/unsubscribe',
+  readThread: 'thread/read',
+  startTurn: 'turn/start',
 } as const;

@@ -10,16 +10,23 @@ import type { StreamFamily } from './methods.js';
  */
 export type NotificationScope = 'lobby' | 'thread' | 'connection' | 'asker';
 
+/** What may become of a thread. */
+export type ThreadLife = 'archived' | 'unarchived' | 'deleted';
+
 export interface ServerNotification {
   readonly scope: NotificationScope;
   /** Not sent to a client that did not declare `experimentalApi`. */
   readonly experimental: boolean;
+  /** Which clients it is for: those of both wires, or of the v1 wire only. */
+  readonly wire: 'any' | 'v1';
   /** Said again to every new client: each that the runtime said at its start, or the latest only. */
   readonly greets: 'no' | 'each' | 'latest';
   /** A member of `params` with which it is for the `asker` alone, unless that is null. */
   readonly askerWith: string | null;
   /** What it changes in the broker. */
   readonly effect: 'none' | 'requestResolved' | 'threadGone' | 'streamEnded' | 'statusChanged';
+  /** What it says of the life of the thread that `params.threadId` names. */
+  readonly life: 'none' | ThreadLife;
   /** For the scope `connection`: of which kind of stream it is. */
   readonly stream: StreamFamily | null;
   /**
@@ -51,9 +58,11 @@ function row(scope: NotificationScope, rest: Rest = {}): ServerNotification {
   return {
     scope,
     experimental: false,
+    wire: 'any',
     greets: 'no',
     askerWith: null,
     effect: 'none',
+    life: 'none',
     stream: null,
     fold: 'none',
     ...rest,
@@ -73,9 +82,9 @@ const table: Readonly<Record<string, ServerNotification>> = {
   'thread/started': lobby(),
   'thread/status/changed': lobby({ ...latest, effect: 'statusChanged' }),
   'thread/readState/changed': thread({ experimental: true }),
-  'thread/archived': lobby({ effect: 'threadGone' }),
-  'thread/deleted': lobby({ effect: 'threadGone' }),
-  'thread/unarchived': lobby(),
+  'thread/archived': lobby({ effect: 'threadGone', life: 'archived' }),
+  'thread/deleted': lobby({ effect: 'threadGone', life: 'deleted' }),
+  'thread/unarchived': lobby({ life: 'unarchived' }),
   'thread/closed': lobby({ effect: 'threadGone' }),
   'thread/reverted': lobby(),
   'skills/changed': lobby(),
@@ -192,7 +201,17 @@ export const brokerNotifications = {
   alreadyResolved: 'broker/request/alreadyResolved',
   /** `{requestId, method, params}`: to one that only looks on. */
   requestOpened: 'broker/request/opened',
+  /** `{attachment}`: an entry of the logs of both threads. */
+  attachmentChanged: 'broker/attachment/changed',
+  /** `{message}`: an entry of the logs of both threads. */
+  attachmentMessage: 'broker/attachment/message',
 } as const;
+
+/** Their names: a client of the stock wire gets none of them. */
+export const brokerNotificationNames: ReadonlySet<string> = new Set(Object.values(brokerNotifications));
+
+/** The row of those that are entries of logs. */
+export const brokerEntry: ServerNotification = row('thread', { wire: 'v1' });
 
 /**
  * What the broker reads, or says in the runtime's words: for one client that comes late, or when the runtime has

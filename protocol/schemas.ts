@@ -13,6 +13,9 @@ export type Position = z.infer<typeof position>;
 /** `broker/thread/join`. */
 export const joinParams = z.object({ threadId: name, since: position.nullish() });
 
+/** `broker/turn/submit`: what `turn/start` takes, which checks the rest. */
+export const turnSubmitParams = z.looseObject({ threadId: name, clientUserMessageId: name.min(1) });
+
 /** `initialize`. Capabilities that are not listed are the runtime's business and pass. */
 export const initializeParams = z.object({
   clientInfo: z.object({ name, title: name.nullish(), version: name }),

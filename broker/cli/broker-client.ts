@@ -1,20 +1,44 @@
 import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { FRAME_BYTES_MAX, RUNTIME_LINE_BYTES_MAX } from '../../protocol/limits.js';
+import type { Role } from '../../protocol/methods.js';
 import type { Position } from '../../protocol/schemas.js';
 import { subprotocols } from '../../protocol/wires.js';
 import { version } from '../ops/version.js';
 import type { StateDir } from '../ops/state-dir.js';
 import { webSocketUrl } from '../runtime/socket.js';
 import { CommandError } from './exit.js';
+import { oneLine } from './one-line.js';
+
+/** How long a broker may take to accept a connection. */
+const OPEN_MS_MAX = 10_000;
 
 const incoming = z.looseObject({
   id: z.union([z.string(), z.number()]).nullish(),
   method: z.string().optional(),
   seq: z.number().optional(),
   result: z.unknown().optional(),
-  error: z.looseObject({ message: z.string() }).optional(),
+  error: z
+    .looseObject({
+      message: z.string(),
+      data: z
+        .looseObject({ reason: z.string().optional().catch(undefined) })
+        .nullish()
+        .catch(null),
+    })
+    .optional(),
 });
+
+/** What the broker, or the runtime, answered a request with instead of a result. */
+export class AnsweredError extends CommandError {
+  /** The stable word for it, `data.reason`; null where there is none. */
+  readonly reason: string | null;
+
+  constructor(message: string, reason: string | null) {
+    super(oneLine(message));
+    this.reason = reason;
+  }
+}
 
 /** Where the broker of this state dir listens, the unix socket first. @throws {CommandError} there is none */
 export function runningUrl(stateDir: StateDir): string {
@@ -30,12 +54,23 @@ export async function openSocket(url: string, subprotocol?: string): Promise<Web
   const socket = new WebSocket(webSocketUrl(url), subprotocol === undefined ? [] : [subprotocol], {
     maxPayload: RUNTIME_LINE_BYTES_MAX,
     perMessageDeflate: false,
+    handshakeTimeout: OPEN_MS_MAX,
   });
   await new Promise<void>((resolve, reject) => {
     socket.once('open', resolve);
     socket.once('error', (error) => reject(new CommandError(`cannot reach ${url}: ${error.message}`)));
   });
   return socket;
+}
+
+/** How the commands' own client presents itself. */
+interface Presence {
+  /** One that changes nothing need not be more than an observer, which is the default, and is never asked anything. */
+  readonly role?: Role;
+  /** Whether it speaks the v1 wire, where the broker has notifications of its own; where a `since` is given, always. */
+  readonly positions?: boolean;
+  /** Ends the connection. */
+  readonly signal?: AbortSignal;
 }
 
 /** The commands' own client: asks, and hears what comes. */
@@ -54,28 +89,32 @@ export class BrokerClient {
     this.#socket = socket;
     this.#onNotification = onNotification;
     socket.on('message', (data: Buffer) => this.#received(data.toString('utf8')));
+    // What breaks a connection closes it, too.
+    socket.on('error', () => {});
     this.closed = new Promise((resolve) => {
       socket.on('close', (code, reason) => {
         resolve({ code, reason: reason.toString('utf8') });
-        for (const waiting of this.#waiting.values())
-          waiting.reject(new CommandError('the broker closed the connection'));
+        this.#giveUp();
       });
     });
   }
 
   /**
-   * Connects and initializes, as one that only looks on. `onNotification` gets all from the greeting on, which
-   * comes in one piece with the answer; where `since` is given, on the v1 wire, and what the lobby has had since then.
+   * Connects and initializes. `onNotification` gets all from the greeting on, which comes in one piece with the
+   * answer; where `since` is given, on the v1 wire, and what the lobby has had since then.
    * @throws {CommandError}
    */
   static async connect(
     url: string,
     onNotification: (method: string, text: string) => void = () => {},
     since?: Position,
+    { role = 'observer', positions = since !== undefined, signal }: Presence = {},
   ): Promise<BrokerClient> {
-    const subprotocol = since === undefined ? undefined : subprotocols.json;
+    const subprotocol = positions ? subprotocols.json : undefined;
     const client = new BrokerClient(await openSocket(url, subprotocol), onNotification);
-    const threadcast = { role: 'observer', lobby: since };
+    if (signal?.aborted === true) client.close();
+    signal?.addEventListener('abort', () => client.close(), { once: true });
+    const threadcast = { role, lobby: since };
     client.greeting = await client.call('initialize', {
       clientInfo: { name: 'threadcast-cli', title: null, version },
       capabilities: { experimentalApi: true, extensions: { threadcast } },
@@ -84,28 +123,51 @@ export class BrokerClient {
     return client;
   }
 
-  /** @throws {CommandError} with the message of the error that was answered */
+  /** @throws {AnsweredError} an error was answered. @throws {CommandError} the connection has ended, or will not do */
   call(method: string, params: object): Promise<unknown> {
     this.#lastId += 1;
     const text = JSON.stringify({ id: this.#lastId, method, params });
     if (text.length > FRAME_BYTES_MAX) throw new CommandError(`${method}: the request is too large`);
+    if (this.#socket.readyState !== WebSocket.OPEN) throw new CommandError(CLOSED);
     this.#socket.send(text);
     return new Promise((resolve, reject) => this.#waiting.set(this.#lastId, { resolve, reject }));
   }
 
+  /** Ends the connection. Whoever waits for an answer is told at once. */
   close(): void {
     this.#socket.close();
+    this.#giveUp();
+  }
+
+  #giveUp(): void {
+    for (const waiting of this.#waiting.values()) waiting.reject(new CommandError(CLOSED));
+    this.#waiting.clear();
   }
 
   #received(text: string): void {
-    const message = incoming.parse(JSON.parse(text));
+    const message = read(text);
+    if (message === null) {
+      // That is no broker.
+      this.#socket.terminate();
+      return;
+    }
     if (message.method !== undefined || message.seq !== undefined) {
       this.#onNotification(message.method ?? '', text);
       return;
     }
     const waiting = this.#waiting.get(Number(message.id));
     this.#waiting.delete(Number(message.id));
-    if (message.error !== undefined) waiting?.reject(new CommandError(message.error.message));
-    else waiting?.resolve(message.result);
+    if (message.error === undefined) waiting?.resolve(message.result);
+    else waiting?.reject(new AnsweredError(message.error.message, message.error.data?.reason ?? null));
   }
 }
+
+function read(text: string): z.infer<typeof incoming> | null {
+  try {
+    return incoming.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
+const CLOSED = 'the connection to the broker was closed';

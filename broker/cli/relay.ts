@@ -2,7 +2,11 @@ import { encodeStock } from '../../protocol/codec.js';
 import { errorBody, errors } from '../../protocol/errors.js';
 import { isObject, threadIdOf } from '../../protocol/messages.js';
 import { clientMethod } from '../../protocol/methods.js';
-import { brokerNotifications, serverNotification } from '../../protocol/notifications.js';
+import {
+  brokerNotificationNames,
+  brokerNotifications,
+  serverNotification,
+} from '../../protocol/notifications.js';
 import type { Position } from '../../protocol/schemas.js';
 import { LOBBY } from '../../protocol/wires.js';
 import { readEnvelope } from '../framing/envelope.js';
@@ -119,7 +123,7 @@ export class Relay {
     const envelope = readEnvelope(line);
     const method = envelope?.method ?? '';
     if (envelope?.id) this.#open.add(textAt(line, envelope.id));
-    this.#printLine(line);
+    if (!brokerNotificationNames.has(method)) this.#printLine(line);
     if (serverNotification(method).effect !== 'threadGone') return;
     this.#positions.delete(log === LOBBY ? (envelope?.threadId ?? '') : log);
   }
@@ -129,7 +133,7 @@ export class Relay {
     const envelope = readEnvelope(frame);
     if (envelope === null) return;
     if (envelope.method === brokerNotifications.logReset) this.#reset(frame);
-    else if (envelope.method?.startsWith('broker/')) return;
+    else if (brokerNotificationNames.has(envelope.method ?? '')) return;
     else if (envelope.method === null && envelope.id !== null) this.#answer(frame, envelope, envelope.id);
     else {
       if (envelope.id !== null) this.#open.add(textAt(frame, envelope.id));

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { pino } from 'pino';
+import { openStore } from '../attachments/lmdb-store.js';
 import { Broker } from '../broker.js';
 import type { BrokerBounds } from '../bounds.js';
 import { systemClock } from '../clock.js';
@@ -68,6 +69,7 @@ class Service {
       startRuntime: (events) => startRuntime(this.#choice, events, this.#log),
       identity: { name: this.#config.clientName, version, declare: this.#config.declare },
       runtimeExited: (exit) => this.#end(exit),
+      openStore: () => openStore(this.#stateDir.storePath),
       clock: systemClock,
       bounds: boundsOf(this.#config),
       log: this.#log,

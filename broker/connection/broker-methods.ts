@@ -1,11 +1,17 @@
+import type { Logger } from 'pino';
+import { errorBody, errors } from '../../protocol/errors.js';
 import type { RequestId } from '../../protocol/messages.js';
 import { threadIdOf } from '../../protocol/messages.js';
 import type { StatusResult, UnsubscribeResult } from '../../protocol/schemas.js';
+import { Refusal } from '../requests/refusal.js';
+import type { AnyError } from '../requests/refusal.js';
 import type { ServerRequests } from '../requests/server-requests.js';
 import type { Threads } from '../thread/threads.js';
 import type { Connection } from './connection.js';
+import { TOO_MANY } from './connection.js';
 import type { Joins } from './joins.js';
 import type { DecodedRequest } from './session.js';
+import type { SlowMethod } from './slow-methods.js';
 import type { Streams } from './streams.js';
 
 /**
@@ -21,6 +27,9 @@ export interface BrokerMethodsContext {
   readonly requests: ServerRequests;
   readonly joins: Joins;
   readonly streams: Streams;
+  /** Those whose answers come later, by name. */
+  readonly slow: ReadonlyMap<string, SlowMethod>;
+  readonly log: Logger;
   status(): StatusResult;
 }
 
@@ -46,10 +55,37 @@ export class BrokerMethods {
 
   /** Queues the answer, now or later. False when there is none. */
   answer(connection: Connection, request: DecodedRequest): boolean {
+    const slow = this.#context.slow.get(request.method);
+    if (slow !== undefined) {
+      void this.#answerLater(slow, connection, request);
+      return true;
+    }
     const result = this.#methods.get(request.method)?.(connection, request);
     if (result === undefined) return false;
     if (result !== 'later') connection.send({ id: request.id satisfies RequestId, result });
     return true;
+  }
+
+  async #answerLater(method: SlowMethod, connection: Connection, request: DecodedRequest): Promise<void> {
+    if (!connection.mayAsk) {
+      connection.send({ error: TOO_MANY, id: request.id });
+      return;
+    }
+    connection.waiting += 1;
+    try {
+      const result = await method(connection, request.params);
+      connection.send({ id: request.id, result });
+    } catch (error) {
+      connection.send({ error: this.#errorOf(error), id: request.id });
+    } finally {
+      connection.waiting -= 1;
+    }
+  }
+
+  #errorOf(error: unknown): AnyError {
+    if (error instanceof Refusal) return error.error;
+    this.#context.log.error({ error }, 'a request could not be worked off');
+    return errorBody(errors.brokerFailed, 'The broker has failed to work this off; its log says why');
   }
 
   /**

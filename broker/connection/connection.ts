@@ -1,4 +1,4 @@
-import { SUBSCRIPTIONS_PER_CONNECTION_MAX } from '../../protocol/limits.js';
+import { REQUESTS_PER_CONNECTION_MAX, SUBSCRIPTIONS_PER_CONNECTION_MAX } from '../../protocol/limits.js';
 import { brokerNotifications } from '../../protocol/notifications.js';
 import { encodeStock } from '../../protocol/codec.js';
 import type { CloseReason } from '../../protocol/close.js';
@@ -34,6 +34,15 @@ interface AskedOfRuntime {
   readonly request: { readonly method: string };
 }
 
+/** What a client is told that has too many requests waiting for their answers. */
+export const TOO_MANY = errorBody(
+  errors.overloaded,
+  'Too many requests of this client in flight; wait for some answers',
+);
+
+/** Whoever can reach a socket of this broker is its user: there is one credential. */
+const LOCAL = 'local';
+
 /** One client on one wire, from its first byte to its last. */
 export class Connection {
   /** Unique in the life of this broker and of any other. */
@@ -41,14 +50,16 @@ export class Connection {
   readonly wire: Wire;
   readonly transport: Transport;
   readonly outbox: Outbox;
+  /** Whoever has the same one is the same to us. */
+  readonly credential = LOCAL;
   /** Null until `initialize`. */
   client: ClientIdentity | null = null;
   /** The threads it is subscribed to. */
   readonly threads = new Set<Thread>();
   /** Its requests that the runtime has not answered, by the ids that the runtime knows. */
   readonly inFlight = new Map<number, AskedOfRuntime>();
-  /** Its joins that wait for a snapshot. */
-  joining = 0;
+  /** Its requests that the broker itself has not answered yet. */
+  waiting = 0;
   closed = false;
   /** Why the broker has ended it, and what was on its way then. */
   end: { readonly reason: CloseReason; readonly pendingBytes: number } | null = null;
@@ -76,6 +87,7 @@ export class Connection {
     const { client } = this;
     if (client === null) return false;
     if (row.experimental && !client.experimentalApi) return false;
+    if (row.wire === 'v1' && this.wire === 'stock') return false;
     return client.optOut === null || !client.optOut.has(method);
   }
 
@@ -83,6 +95,11 @@ export class Connection {
   asksFor(method: string): boolean {
     for (const { row } of this.inFlight.values()) if (row.causes.includes(method)) return true;
     return false;
+  }
+
+  /** Whether one request more of it may wait for an answer. */
+  get mayAsk(): boolean {
+    return this.waiting + this.inFlight.size < REQUESTS_PER_CONNECTION_MAX;
   }
 
   /** Whether it may be subscribed to that thread. */

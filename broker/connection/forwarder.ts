@@ -1,7 +1,6 @@
 import { encodeStock } from '../../protocol/codec.js';
 import { errorBody, errors } from '../../protocol/errors.js';
 import type { ErrorBody } from '../../protocol/errors.js';
-import { REQUESTS_PER_CONNECTION_MAX } from '../../protocol/limits.js';
 import { isObject, threadIdOf } from '../../protocol/messages.js';
 import { enders } from '../../protocol/methods.js';
 import type { ClientMethod } from '../../protocol/methods.js';
@@ -17,6 +16,7 @@ import type { Fold } from '../thread/fold.js';
 import { SUBSCRIBED_UNASKED } from '../thread/threads.js';
 import type { Threads } from '../thread/threads.js';
 import type { Opening } from '../thread/openings.js';
+import { TOO_MANY } from './connection.js';
 import type { Connection } from './connection.js';
 import type { DecodedRequest } from './session.js';
 import type { Streams } from './streams.js';
@@ -123,12 +123,7 @@ export class Forwarder {
   }
 
   #refusal({ connection, row, request }: Forwarded): ErrorBody | null {
-    if (connection.inFlight.size >= REQUESTS_PER_CONNECTION_MAX) {
-      return errorBody(
-        errors.overloaded,
-        'Too many requests of this client in flight; wait for some answers',
-      );
-    }
+    if (!connection.mayAsk) return TOO_MANY;
     if (subscribes(row) && !this.#context.threads.mayOpen(connection, threadNamed(row, request.params))) {
       return errorBody(
         errors.overloaded,

@@ -1,31 +1,33 @@
 import { encodeStock } from '../../protocol/codec.js';
 import { errorBody, errors } from '../../protocol/errors.js';
-import type { ErrorBody, ErrorKind } from '../../protocol/errors.js';
+import type { ErrorBody } from '../../protocol/errors.js';
 import {
-  REQUESTS_PER_CONNECTION_MAX,
   SNAPSHOT_BYTES_MAX,
   SNAPSHOT_TURNS_MAX,
   SUBSCRIPTIONS_PER_CONNECTION_MAX,
 } from '../../protocol/limits.js';
 import type { RequestId } from '../../protocol/messages.js';
-import { isObject } from '../../protocol/messages.js';
 import { ownRequests } from '../../protocol/methods.js';
 import { describeIssue, joinParams } from '../../protocol/schemas.js';
 import { memberOf, parseObject } from '../framing/json-bytes.js';
 import type { InFlight } from '../requests/in-flight.js';
+import { errorIn, threadError } from '../requests/refusal.js';
 import type { ServerRequests } from '../requests/server-requests.js';
+import type { Loading } from '../thread/loading.js';
 import { NO_TURNS, readTurnsPage, snapshotOf } from '../thread/snapshot.js';
 import type { TurnsPage } from '../thread/snapshot.js';
 import type { Log } from '../thread/log.js';
 import type { Thread } from '../thread/thread.js';
 import type { Threads } from '../thread/threads.js';
 import type { Connection } from './connection.js';
+import { TOO_MANY } from './connection.js';
 import type { DecodedRequest } from './session.js';
 
 export interface JoinsContext {
   readonly threads: Threads;
   readonly requests: ServerRequests;
   readonly inFlight: InFlight;
+  readonly loading: Loading;
 }
 
 /** A join that waits for the runtime. */
@@ -83,7 +85,7 @@ export class Joins {
 
   /** The runtime is asked once for all who wait. */
   #inquire(threadId: string, waiting: Waiting): void {
-    waiting.connection.joining += 1;
+    waiting.connection.waiting += 1;
     const known = this.#inquiries.get(threadId);
     if (known !== undefined) {
       known.waiting.push(waiting);
@@ -96,30 +98,12 @@ export class Joins {
     else this.#askForTurns(inquiry, thread, 0);
   }
 
-  /** Loads the thread, or learns its settings where the runtime started it by itself. */
   #load(inquiry: Inquiry): void {
-    const { threads, inFlight } = this.#context;
-    const { threadId } = inquiry;
     inquiry.loaded = true;
-    const opening = threads.openings.add({ connection: null, threadId, does: 'resume' });
-    inFlight.send(
-      (id) => encodeStock({ id, method: ownRequests.resume, params: { threadId, excludeTurns: true } }),
-      {
-        answered: (line, envelope) => {
-          const opened = threads.opened(opening, envelope.result === null ? null : threadId);
-          if (opened === null || envelope.result === null) {
-            this.#fail(inquiry, errorOf(line));
-            return;
-          }
-          opened.thread.opened(line, envelope.result);
-          this.#askForTurns(inquiry, opened.thread, 0);
-        },
-        failed: (error) => {
-          threads.opened(opening, null);
-          this.#fail(inquiry, error);
-        },
-      },
-    );
+    this.#context.loading.load(inquiry.threadId, {
+      loaded: (thread) => this.#askForTurns(inquiry, thread, 0),
+      failed: (error) => this.#fail(inquiry, error),
+    });
   }
 
   #askForTurns(inquiry: Inquiry, thread: Thread, attempt: number): void {
@@ -148,7 +132,7 @@ export class Joins {
   }
 
   #refused(inquiry: Inquiry, thread: Thread, line: Buffer): void {
-    const error = errorOf(line);
+    const error = threadError(errorIn(line));
     if (NO_TURNS_YET.test(error.message)) this.#answer(inquiry, thread, NO_TURNS);
     else this.#fail(inquiry, error);
   }
@@ -191,7 +175,7 @@ export class Joins {
 
   #done({ threadId, letGo, waiting }: Inquiry): void {
     this.#inquiries.delete(threadId);
-    for (const { connection } of waiting) connection.joining -= 1;
+    for (const { connection } of waiting) connection.waiting -= 1;
     letGo?.();
   }
 
@@ -228,10 +212,7 @@ function refusalOf(connection: Connection): ErrorBody | null {
       'broker/thread/join needs a wire with positions: threadcast.v1.json or .msgpack',
     );
   }
-  if (connection.joining + connection.inFlight.size >= REQUESTS_PER_CONNECTION_MAX) {
-    return errorBody(errors.overloaded, 'Too many requests of this client in flight; wait for some answers');
-  }
-  return null;
+  return connection.mayAsk ? null : TOO_MANY;
 }
 
 function pageOf(line: Buffer): TurnsPage | null {
@@ -241,20 +222,3 @@ function pageOf(line: Buffer): TurnsPage | null {
 
 /** How the runtime refuses to list the turns of a thread before its first. */
 const NO_TURNS_YET = /not materialized|no rollout found/i;
-
-/** What the runtime says of a thread that it cannot load, and what that means. */
-const REFUSALS: readonly (readonly [RegExp, ErrorKind])[] = [
-  [/archived/i, errors.threadArchived],
-  [
-    /no rollout found|not found|not loaded|no thread|invalid thread id|unknown thread/i,
-    errors.threadNotFound,
-  ],
-];
-
-function errorOf(line: Buffer): ErrorBody {
-  const error = parseObject(line)?.['error'];
-  const message =
-    isObject(error) && typeof error['message'] === 'string' ? error['message'] : 'The runtime refused it';
-  const kind = REFUSALS.find(([pattern]) => pattern.test(message))?.[1] ?? errors.runtimeFailed;
-  return errorBody(kind, message);
-}

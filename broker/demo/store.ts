@@ -1,5 +1,6 @@
 import {
   appendFileSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -7,16 +8,17 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type Log, reason } from './errors.js';
 import { THREADS_MAX } from './limits.js';
 
 const META = '.json';
 const HISTORY = '.jsonl';
+const ARCHIVE = 'archived_sessions';
 
 /**
  * The state folder: for each thread `ID.json` (what is known about it, replaced as a whole) and `ID.jsonl`
- * (its history, appended to). A file is replaced by renaming a finished one over it, so that no end of the
+ * (its history, appended to), which is in a folder of its own while the thread is archived. A file is replaced by renaming a finished one over it, so that no end of the
  * process leaves half a file; a torn last line of a history is skipped when it is read.
  */
 export class Store {
@@ -32,7 +34,7 @@ export class Store {
   ) {
     this.#threadsDir = join(dir, 'threads');
     this.#livesPath = join(dir, 'lives.json');
-    mkdirSync(this.#threadsDir, { recursive: true, mode: 0o700 });
+    mkdirSync(join(this.#threadsDir, ARCHIVE), { recursive: true, mode: 0o700 });
     this.life = this.#readLives();
     replace(this.#livesPath, JSON.stringify(this.life + 1));
   }
@@ -43,17 +45,18 @@ export class Store {
     return names.slice(0, THREADS_MAX).flatMap((name) => this.#readMeta(name));
   }
 
-  saveMeta(id: string, meta: object): void {
+  saveMeta(id: string, meta: { readonly archived: boolean }): void {
     this.#attempt(() => replace(this.#path(id, META), JSON.stringify(meta)));
+    const shelved = archivedPath(this.historyPath(id));
+    const [from, to] = meta.archived ? [this.historyPath(id), shelved] : [shelved, this.historyPath(id)];
+    this.#attempt(() => void (existsSync(from) && renameSync(from, to)));
   }
 
   /** The history as it stands on disk; empty when there is none. */
   readHistory(id: string): string {
-    try {
-      return readFileSync(this.historyPath(id), 'utf8');
-    } catch {
-      return '';
-    }
+    const path = this.historyPath(id);
+    // A process that ended in between has left it on the other side.
+    return read(path) ?? read(archivedPath(path)) ?? '';
   }
 
   appendHistory(id: string, line: string): void {
@@ -65,9 +68,12 @@ export class Store {
   }
 
   delete(id: string): void {
-    for (const kind of [META, HISTORY]) this.#attempt(() => rmSync(this.#path(id, kind), { force: true }));
+    const history = this.historyPath(id);
+    for (const path of [this.#path(id, META), history, archivedPath(history)])
+      this.#attempt(() => rmSync(path, { force: true }));
   }
 
+  /** Of a thread that is not archived. */
   historyPath(id: string): string {
     return this.#path(id, HISTORY);
   }
@@ -101,6 +107,19 @@ export class Store {
       this.log(`skipped ${name}: ${reason(error)}`);
       return [];
     }
+  }
+}
+
+/** Where the history of a thread is while that is archived, for where it is else. */
+export function archivedPath(historyPath: string): string {
+  return join(dirname(historyPath), ARCHIVE, basename(historyPath));
+}
+
+function read(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
   }
 }
 

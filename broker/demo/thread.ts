@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path';
 import { membersOf } from './json.js';
 import { PREVIEW_CHARS_MAX } from './limits.js';
 import type { History } from './history.js';
+import { archivedPath } from './store.js';
 import type { Turn } from './turn.js';
 
 /** The app-server whose shapes this imitates. */
@@ -115,16 +116,17 @@ function source({ parentThreadId, agentNickname }: ThreadMeta): unknown {
   return { subAgent: { thread_spawn: { ...facts, agent_nickname: agentNickname, agent_role: null } } };
 }
 
-/** A thread as the wire shows it. Lists do not say whether it takes input. */
+/** A thread as the wire shows it. Lists do not say whether it takes input. `historyPath`: while it is not archived. */
 export function threadView(
   thread: Thread,
-  path: string,
+  historyPath: string,
   turns: readonly object[] = [],
   listed = false,
 ): object {
   const { meta, status } = thread;
   const { settings } = meta;
   const loaded = isLoaded(thread);
+  const path = meta.archived ? archivedPath(historyPath) : historyPath;
   return {
     id: meta.id,
     environments: loaded ? environments(settings.cwd) : null,

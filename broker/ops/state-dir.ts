@@ -41,6 +41,11 @@ export class StateDir {
     return join(this.path, 'threadcast.sock');
   }
 
+  /** What is kept over a broker's life. */
+  get storePath(): string {
+    return join(this.path, 'attachments.lmdb');
+  }
+
   /** The broker that runs here; null when there is none. */
   running(): Announcement | null {
     const announced = this.#read(this.#file);

@@ -5,6 +5,7 @@ import { encodeStock } from '../../protocol/codec.js';
 import { parseObject } from '../framing/json-bytes.js';
 import type { Envelope } from '../framing/envelope.js';
 import type { RuntimeLink } from '../runtime/link.js';
+import { errorIn, Refusal } from './refusal.js';
 
 /** How much of a runtime's error is repeated. */
 const ERROR_CHARS_MAX = 500;
@@ -100,6 +101,20 @@ export class InFlight {
           else reject(new Error(`${method} was answered with ${line.toString('utf8', 0, ERROR_CHARS_MAX)}`));
         },
         failed: (error) => reject(new Error(error.message)),
+      });
+    });
+  }
+
+  /** One on behalf of a client, as a promise of its result. Rejects with a `Refusal`: the runtime's error as it came, or ours. */
+  call(method: string, params: unknown): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.send((id) => encodeStock({ id, method, params }), {
+        answered(line, envelope) {
+          const answer = parseObject(line);
+          if (answer !== null && envelope.error === null) resolve(answer['result']);
+          else reject(new Refusal(errorIn(line)));
+        },
+        failed: (error) => reject(new Refusal(error)),
       });
     });
   }

@@ -4,6 +4,7 @@ import { RESUMES_MAX } from '../../protocol/limits.js';
 import { isObject } from '../../protocol/messages.js';
 import { ownRequests } from '../../protocol/methods.js';
 import { runtimeNotifications, serverNotification } from '../../protocol/notifications.js';
+import type { AttachmentParts } from '../attachments/parts.js';
 import type { Clock } from '../clock.js';
 import type { Connections } from '../connection/connections.js';
 import type { Streams } from '../connection/streams.js';
@@ -19,6 +20,7 @@ import type { Thread } from '../thread/thread.js';
 import type { Threads } from '../thread/threads.js';
 
 export interface RecoveryContext {
+  readonly attachments: AttachmentParts;
   readonly clock: Clock;
   readonly connections: Connections;
   readonly fanout: Fanout;
@@ -50,11 +52,12 @@ export class Recovery {
 
   /** The runtime has ended. Said in its own words, so that stock clients understand too. */
   ended(summary: string): void {
-    const { requests, streams, threads } = this.#context;
+    const { attachments, requests, streams, threads } = this.#context;
     this.#logsAreOld = true;
     streams.runtimeGone();
     requests.cancelAll();
     for (const thread of threads.all()) if (thread.loaded) this.#endTurns(thread, summary);
+    attachments.runtimeEnded();
   }
 
   /** Another one has been started and has said nothing yet: from here on the logs are new ones. */
@@ -136,10 +139,11 @@ export class Recovery {
   }
 
   #close(thread: Thread): void {
-    const { log, requests, threads } = this.#context;
+    const { attachments, log, requests, threads } = this.#context;
     log.warn({ thread: thread.id }, 'a thread could not be resumed');
     this.#say(thread, runtimeNotifications.threadClosed, { threadId: thread.id });
     requests.threadGone(thread);
+    attachments.threadGone(thread);
     threads.gone(thread);
   }
 
@@ -148,6 +152,7 @@ export class Recovery {
     const row = serverNotification(method);
     const line = Buffer.from(encodeStock({ method, params, emittedAtMs: this.#context.clock.now() }));
     this.#context.fanout.append(row.scope === 'lobby' ? null : thread, { method, row, line });
+    if (row.fold === 'turnCompleted') this.#context.attachments.turnEnds(thread, line);
     const envelope = readEnvelope(line);
     if (envelope !== null) thread.log?.fold.apply(row, method, line, envelope);
   }

@@ -7,7 +7,7 @@ import { Fold } from './fold.js';
 import type { Subscriber } from './subscriber.js';
 
 /** What of a notification's row decides who gets it; a request of the runtime has one of its own. */
-export type EntryRow = Pick<ServerNotification, 'experimental'>;
+export type EntryRow = Pick<ServerNotification, 'experimental'> & Partial<Pick<ServerNotification, 'wire'>>;
 
 /** One numbered event of a log. Its frames are made once a wire, when somebody needs them, and shared by all. */
 export interface Entry {

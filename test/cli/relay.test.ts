@@ -64,6 +64,25 @@ class Editor {
   }
 }
 
+t.test('what the broker itself says, in a log too, is not for an editor', async (t) => {
+  const memory = await InMemory.start();
+  const editor = await new Editor(memory).open('t1');
+  const told = editor.lines.length;
+  editor.say({
+    id: 2,
+    method: 'thread/attachment/create',
+    params: { parentThreadId: 't1', childThreadId: 't2' },
+  });
+  await settled();
+  const reads = memory.runtime.received.filter(({ method }) => method === 'thread/read');
+  memory.runtime.say(...reads.map(({ id }) => ({ id, result: { thread: {} } })));
+  await settled();
+  memory.runtime.say(delta('t1', 'one'));
+  await settled();
+  t.match(editor.lines.slice(told), [{ id: 2, result: { attachment: {} } }, delta('t1', 'one')]);
+  t.equal(editor.lines.length, told + 2);
+});
+
 t.test('answers and events are those of the stock wire', async (t) => {
   const memory = await InMemory.start();
   const editor = await new Editor(memory).open('t1');

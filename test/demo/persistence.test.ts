@@ -1,8 +1,8 @@
-import { appendFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import t from 'tap';
 import { member, text } from '../codex/json.js';
-import { column, entries, readyDemo, stateFolder } from './runtime.js';
+import { column, entries, readyDemo, stateFolder, type Runtime } from './runtime.js';
 
 t.test('what was said survives a restart', async (t) => {
   const folder = stateFolder(t);
@@ -65,6 +65,39 @@ t.test('archived and deleted threads stay so', async (t) => {
   const ids = column((await after.result('thread/list', { archived: true }))['data'], 'id');
   t.ok(ids.includes(archived));
   t.match(await after.error('thread/read', { threadId: deleted }), /not loaded/);
+});
+
+t.test('the history of an archived thread is where its path says', async (t) => {
+  const folder = stateFolder(t);
+  const before = await readyDemo(t, [], folder);
+  const threadId = await before.startThread();
+  await before.playTurn(threadId, 'think');
+  const pathOf = async (demo: Runtime): Promise<string> => {
+    const read = await demo.result('thread/read', { threadId, includeTurns: true });
+    t.match(member(read, 'thread', 'turns'), [{ status: 'completed' }]);
+    return text(read, 'thread', 'path');
+  };
+  const atFirst = await pathOf(before);
+  t.ok(existsSync(atFirst));
+  await before.result('thread/archive', { threadId });
+  const shelved = path.join(path.dirname(atFirst), 'archived_sessions', path.basename(atFirst));
+  t.equal(await pathOf(before), shelved);
+  t.ok(existsSync(shelved));
+  t.notOk(existsSync(atFirst));
+  await before.end();
+
+  // As it is after an end in between.
+  renameSync(shelved, atFirst);
+  const after = await readyDemo(t, [], folder);
+  t.equal(await pathOf(after), shelved);
+  renameSync(atFirst, shelved);
+  await after.result('thread/unarchive', { threadId });
+  t.equal(await pathOf(after), atFirst);
+  t.ok(existsSync(atFirst));
+
+  await after.result('thread/archive', { threadId });
+  await after.result('thread/delete', { threadId });
+  t.notOk(existsSync(shelved));
 });
 
 t.test('what is broken in the state folder costs no more than itself', async (t) => {

@@ -2,6 +2,8 @@ import t from 'tap';
 import { member, text } from '../codex/json.js';
 import { column, entries, readyDemo } from './runtime.js';
 
+/** Where Codex keeps what is archived. */
+const ARCHIVED = /[\\/]archived_sessions[\\/][^\\/]+\.jsonl$/;
 const UNKNOWN = '00000000-0000-7000-8000-000000000000';
 
 t.test('a thread', async (t) => {
@@ -100,10 +102,14 @@ t.test('a thread', async (t) => {
     const why = `session ${threadId} is archived. Run \`codex unarchive ${threadId}\` to unarchive it first.`;
     t.equal(await demo.error('thread/resume', { threadId }), why);
     t.equal(await demo.error('thread/archive', { threadId }), `no rollout found for thread id ${threadId}`);
-    t.ok(column((await demo.result('thread/list', { archived: true }))['data'], 'id').includes(threadId));
-    t.match(await demo.result('thread/unarchive', { threadId }), {
-      thread: { status: { type: 'notLoaded' } },
-    });
+    const { data } = await demo.result('thread/list', { archived: true });
+    t.match(
+      entries(data).find(({ id }) => id === threadId),
+      { path: ARCHIVED },
+    );
+    const { thread } = await demo.result('thread/unarchive', { threadId });
+    t.match(thread, { status: { type: 'notLoaded' } });
+    t.notMatch(text(thread, 'path'), ARCHIVED);
     await demo.next('thread/unarchived', threadId);
     t.equal(
       await demo.error('thread/unarchive', { threadId }),

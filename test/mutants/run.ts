@@ -1,6 +1,7 @@
 /**
  * Breaks the broker on purpose, one patch at a time, and lets somebody look for it: the simulation, or, where the
- * patch says `Noticed by: conformance NAME…`, those scenarios of the conformance suite. A patch that no longer
+ * patch says so, scenarios of the conformance suite (`Noticed by: conformance NAME…`) or a file of tests (`Noticed by:
+ * test FILE`). A patch that no longer
  * applies, or that nobody notices, is a failure: then either it or who looks for it has lost its meaning.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -11,11 +12,12 @@ import { installCodex } from '../codex/install.js';
 
 const HERE = import.meta.dirname;
 const ROOT = resolve(HERE, '../..');
-/** What the simulation and the conformance suite are made of, and run on. */
+/** What those who look are made of, and run on. */
 const PARTS = [
   'broker',
   'protocol',
   'test/sim',
+  'test/broker',
   'test/conformance',
   'test/codex',
   'test/support',
@@ -28,8 +30,8 @@ const SHARDS = 4;
 const RUN_MS_MAX = 300_000;
 const OUTCOME_CHARS_MAX = 160;
 
-/** In the head of a patch: the scenarios that notice it. */
-const NOTICED_BY = /^Noticed by: conformance (.+)$/m;
+/** In the head of a patch: the scenarios, or the file of tests, that notice it. */
+const NOTICED_BY = /^Noticed by: (?<who>conformance|test) (?<what>.+)$/m;
 /** What a client saw or waited for: else a broker that does not start would be noticed too. */
 const SEEN_BY_CLIENT = /, client [a-d], message |: [a-d](: | waited in vain )/;
 
@@ -96,11 +98,22 @@ function compare(copy: string, scenarios: readonly string[]): Outcome {
   return status === 0 ? NOT_NOTICED : { noticed: false, words: `NOT NOTICED BY A CLIENT: ${found}` };
 }
 
+/** What a file of tests has to say about the copy: the first that fails. */
+function test(copy: string, file: string): Outcome {
+  const { status, said } = run(copy, [file]);
+  if (status === 0) return NOT_NOTICED;
+  const [, found] = /^ *not ok \d+ - (.*)/m.exec(said) ?? [];
+  return found === undefined
+    ? { noticed: false, words: `DOES NOT RUN: ${said.slice(-OUTCOME_CHARS_MAX)}` }
+    : { noticed: true, words: found };
+}
+
 function lookFor(copy: string, name: string): Outcome {
   if (!patch(copy, name)) return { noticed: false, words: 'DOES NOT APPLY' };
   const [head = ''] = readFileSync(join(HERE, name), 'utf8').split('\n--- ', 1);
-  const [, scenarios] = NOTICED_BY.exec(head) ?? [];
-  const outcome = scenarios === undefined ? simulate(copy) : compare(copy, scenarios.split(' '));
+  const { who, what = '' } = NOTICED_BY.exec(head)?.groups ?? {};
+  const outcome =
+    who === undefined ? simulate(copy) : who === 'test' ? test(copy, what) : compare(copy, what.split(' '));
   patch(copy, name, '--reverse');
   return outcome;
 }

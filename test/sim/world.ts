@@ -5,6 +5,7 @@ import type { RuntimeEvents, RuntimeLink } from '../../broker/runtime/link.js';
 import { memoryPair } from '../../broker/transports/memory.js';
 import type { Transport, TransportEvents } from '../../broker/transports/transport.js';
 import type { Wire } from '../../protocol/wires.js';
+import { MemoryStore } from '../support/memory-store.js';
 import { Adoption, OPENING } from './adoption.js';
 import { Capabilities } from './capabilities.js';
 import type { Declared } from './capabilities.js';
@@ -82,12 +83,11 @@ export class World {
     this.broker = new Broker({
       startRuntime: (events) => this.#startRuntime(events),
       identity: { name: 'threadcast', version: '0', declare: [] },
-      runtimeExited: () => {
-        this.givenUp = true;
-      },
+      runtimeExited: () => void (this.givenUp = true),
       clock: this.clock,
       log: noLog,
       bounds: boundsOf(setting),
+      openStore: async () => new MemoryStore(),
     });
   }
 

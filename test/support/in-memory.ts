@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pino } from 'pino';
 import { Broker } from '../../broker/broker.js';
+import type { Store } from '../../broker/attachments/store.js';
 import type { BrokerBounds } from '../../broker/bounds.js';
 import type { RuntimeExit } from '../../broker/runtime/link.js';
 import { memoryPair } from '../../broker/transports/memory.js';
@@ -11,6 +12,7 @@ import { encodeMsgpack } from '../../protocol/msgpack.js';
 import type { V1Greeting } from '../../protocol/schemas.js';
 import type { Wire } from '../../protocol/wires.js';
 import { unpack } from 'msgpackr';
+import { MemoryStore } from './memory-store.js';
 import { parse, ScriptedRuntime } from './scripted-runtime.js';
 import type { Message } from './scripted-runtime.js';
 
@@ -107,10 +109,13 @@ export class InMemory {
   readonly runtime = new ScriptedRuntime();
   readonly broker: Broker;
   exit: RuntimeExit | null = null;
+  /** What the broker keeps: given to another one it is what that one finds. */
+  readonly store: Store;
   #now = 0;
   #timers: { at: number; run: () => void }[] = [];
 
-  constructor(bounds: Partial<BrokerBounds> = {}) {
+  constructor(bounds: Partial<BrokerBounds> = {}, store: Store = new MemoryStore()) {
+    this.store = store;
     this.broker = new Broker({
       startRuntime: (events) => this.runtime.start(events),
       identity: { name: 'threadcast', version: '0', declare: [] },
@@ -127,6 +132,7 @@ export class InMemory {
           };
         },
       },
+      openStore: async () => store,
       bounds,
       log: pino({ level: 'silent' }),
     });

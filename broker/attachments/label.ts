@@ -1,0 +1,44 @@
+import type { Side } from '../../protocol/attachments.js';
+
+/** Characters of a thread's name in a label. */
+const TITLE_CHARS_MAX = 80;
+/** Controls, line separators, what turns the direction of text around, and halves of characters. */
+const NOT_PLAIN = /[\p{Cc}\p{Cs}\u2028\u2029\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
+
+/** Where a message comes from. */
+export interface Origin {
+  /** The end of the edge that the sender is. */
+  readonly side: Side;
+  readonly kind: 'message' | 'reply';
+  /** The child's role and name, as the attachment gives them. */
+  readonly roleLabel: string | null;
+  readonly displayName: string | null;
+  /** The name of the sender's thread. */
+  readonly title: string | null;
+  /** What is to be known besides, a sentence; null where there is nothing. */
+  readonly note: string | null;
+}
+
+/**
+ * The line that stands in front of a message: it tells the agent and whoever reads along that this is not what a
+ * person has typed. Nothing that a name says can end it.
+ */
+export function labelOf({ side, kind, roleLabel, displayName, title, note }: Origin): string {
+  const what = kind === 'reply' ? 'Reply' : 'Message';
+  const role = side === 'child' && roleLabel !== null ? ` (${plain(roleLabel)})` : '';
+  const name = side === 'child' ? (displayName ?? title) : title;
+  const named = name === null || plain(name) === '' ? '' : ` "${plain(name)}"`;
+  return `[${what} from the attached ${side} thread${role}${named}${note === null ? '' : `. ${note}`}]\n\n`;
+}
+
+/** One line, without what would look like the end of the label. */
+function plain(text: string): string {
+  const line = text
+    .replaceAll(NOT_PLAIN, ' ')
+    .replaceAll(/["[\]]/g, "'")
+    .replaceAll(/\s+/g, ' ')
+    .trim();
+  if (line.length <= TITLE_CHARS_MAX) return line;
+  // What was cut through is half of a character, which the runtime does not take.
+  return `${line.slice(0, TITLE_CHARS_MAX).replace(/\p{Cs}$/u, '')}…`;
+}

@@ -1,0 +1,265 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import type {
+  AttachmentMessage,
+  AttachmentSendParams,
+  AuditEntry,
+  By,
+  SendResult,
+} from '../../protocol/attachments.js';
+import { errors } from '../../protocol/errors.js';
+import {
+  ATTACHMENTS_PAGE_MAX,
+  MESSAGE_BYTES_MAX,
+  MESSAGE_HOPS_MAX,
+  MESSAGES_IN_FLIGHT_MAX,
+} from '../../protocol/limits.js';
+import { brokerNotifications } from '../../protocol/notifications.js';
+import type { Clock } from '../clock.js';
+import { Refusal } from '../requests/refusal.js';
+import type { Attachments } from './attachments.js';
+import type { Deliveries } from './deliveries.js';
+import { findTurn } from './past-turns.js';
+import { untilItCan } from './retry.js';
+import type { Routing } from './routing.js';
+import type { StoredAttachment, StoredMessage } from './store.js';
+import { textOf } from './texts.js';
+import type { Ask } from './thread-states.js';
+import type { Ended, Turns } from './turns.js';
+
+export interface MessagesContext {
+  readonly ask: Ask;
+  readonly attachments: Attachments;
+  readonly routing: Routing;
+  readonly deliveries: Deliveries;
+  readonly turns: Turns;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** One entry more in the log of a thread, where that is loaded. */
+  notify(threadId: string, method: string, params: object): void;
+}
+
+/** A message whose turn has not ended. */
+interface Flight {
+  stored: StoredMessage;
+  /** Whether the sender waits for the reply. */
+  readonly isAwaited: boolean;
+}
+
+/** Half of a character, as JSON writes it: the runtime drops what has one, without a word. */
+const HALF_A_CHARACTER = /(?<!\\)(?:\\\\)*\\ud[89a-f]/i;
+
+/** What the agent is told whose reply is waited for. */
+const HOW_TO_REPLY = 'The last message of this turn goes back to it as the reply';
+
+/** Messages along active edges, and the replies to them. */
+export class Messages {
+  readonly #context: MessagesContext;
+  readonly #flights = new Map<string, Flight>();
+
+  constructor(context: MessagesContext) {
+    this.#context = context;
+  }
+
+  /** @throws {Refusal} */
+  async send(params: AttachmentSendParams, by: By): Promise<SendResult> {
+    const { attachments } = this.#context;
+    const edge = await attachments.edge(params.attachmentId);
+    if (edge === null) throw Refusal.of(errors.notRoutable, `There is no attachment ${params.attachmentId}`);
+    let flight: Flight | null = null;
+    try {
+      flight = this.#depart(edge, params, by);
+      return await this.#fly(flight, params);
+    } catch (error) {
+      const { messageId } = flight?.stored.message ?? {};
+      if (messageId !== undefined) this.#flights.delete(messageId);
+      const about = { method: 'broker/attachment/send', text: textOf(params.input), by };
+      await attachments.refused(error, edge, about, flight?.stored);
+      throw error;
+    }
+  }
+
+  /** Messages of an earlier life of the broker: those whose turns have ended meanwhile are replied to. */
+  recover(stored: readonly StoredMessage[]): void {
+    const { attachments, deliveries } = this.#context;
+    for (const one of stored) {
+      if (one.message.kind === 'reply') void deliveries.recover(one);
+      else {
+        const isAwaited = attachments.edgeNow(one.message.attachmentId)?.deliverReplies === true;
+        const flight = { stored: one, isAwaited };
+        this.#flights.set(one.message.messageId, flight);
+        void this.#recover(flight);
+      }
+    }
+  }
+
+  async #recover(flight: Flight): Promise<void> {
+    const { clock, turns } = this.#context;
+    const starter = {
+      started: (turnId: string): void => {
+        if (flight.stored.message.turnId === null) void this.#started(flight, turnId);
+      },
+      ended: (ended: Ended): void => void this.#ended(flight, ended),
+    };
+    // Where there is no such thread any more, nothing is found either.
+    const isFound = await untilItCan(clock, () => turns.find(flight.stored, starter)).catch(() => false);
+    if (!isFound) await this.#ended(flight, { status: 'failed', text: '' });
+  }
+
+  /** The result of what was sent in an attempt of which it is not known; null where nothing was. Rejects with a `Refusal`. */
+  async find({ attachmentId, from, clientUserMessageId }: AttachmentSendParams): Promise<SendResult | null> {
+    const { ask, attachments } = this.#context;
+    const edge = await attachments.edge(attachmentId);
+    if (edge === null) return null;
+    const target = from === 'parent' ? edge.childThreadId : edge.parentThreadId;
+    const names = { turnId: null, clientUserMessageId: clientUserMessageId ?? '' };
+    const turnId = (await findTurn(ask, target, names))?.turnId ?? null;
+    if (turnId === null) return null;
+    const { data } = attachments.audit({ attachmentId, limit: ATTACHMENTS_PAGE_MAX });
+    const isIt = (entry: AuditEntry): boolean => entry.kind === 'message' && entry.turnId === turnId;
+    const message = data.find(isIt);
+    return message?.kind === 'message' ? { messageId: message.messageId, turnId } : null;
+  }
+
+  /** All that is checked, and that it counts from now on: one step. */
+  #depart(edge: StoredAttachment, params: AttachmentSendParams, by: By): Flight {
+    const { from, input, clientUserMessageId } = params;
+    const { attachments, turns } = this.#context;
+    if (edge.state !== 'active') throw Refusal.of(errors.notRoutable, `The attachment is ${edge.state}`);
+    checkInput(input);
+    attachments.changes.mustHaveRoom();
+    const { parentThreadId: parent, childThreadId: child } = edge;
+    const [sender, target] = from === 'parent' ? [parent, child] : [child, parent];
+    const hops = turns.hopsOf(sender) + 1;
+    if (hops > MESSAGE_HOPS_MAX)
+      throw Refusal.of(errors.tooManyHops, `The chain of messages is over ${MESSAGE_HOPS_MAX} long`);
+    if (this.#waitsFor(target, sender))
+      throw Refusal.of(
+        errors.waitCycle,
+        'The other thread waits for a reply of this one, which comes with its turn',
+      );
+    if (this.#flights.size >= MESSAGES_IN_FLIGHT_MAX)
+      throw Refusal.of(errors.overloaded, 'Too many messages are on their way; wait for some replies');
+    const messageId = randomUUID();
+    const message: AttachmentMessage = {
+      messageId,
+      attachmentId: edge.attachmentId,
+      from: sender,
+      to: target,
+      kind: 'message',
+      turnId: null,
+      text: textOf(input),
+      hops,
+      at: this.#now(),
+      by,
+      inReplyTo: null,
+      status: null,
+    };
+    const number = attachments.store.newNumber();
+    const stored = { message, number, clientUserMessageId: clientUserMessageId ?? messageId };
+    const flight = { stored, isAwaited: edge.deliverReplies };
+    this.#flights.set(messageId, flight);
+    return flight;
+  }
+
+  /** It is on disk before its turn is started: where that cannot be, nothing has happened. */
+  async #fly(flight: Flight, { input }: AttachmentSendParams): Promise<SendResult> {
+    const { message, clientUserMessageId } = flight.stored;
+    await this.#keep(flight);
+    let kept = Promise.resolve();
+    const note = flight.isAwaited ? HOW_TO_REPLY : null;
+    await this.#context.routing.start(
+      { message, note, input, clientUserMessageId },
+      {
+        started: (turnId) => {
+          kept = this.#started(flight, turnId);
+        },
+        ended: (ended) => void this.#ended(flight, ended),
+      },
+    );
+    await kept;
+    return { messageId: message.messageId, turnId: flight.stored.message.turnId ?? '' };
+  }
+
+  async #started(flight: Flight, turnId: string): Promise<void> {
+    const message = { ...flight.stored.message, turnId };
+    flight.stored = { ...flight.stored, message };
+    try {
+      await this.#keep(flight);
+    } catch (error) {
+      // It is on disk, and has been sent: only its turn is missing there.
+      this.#context.log.error({ error }, 'the turn of a message could not be written down');
+    }
+    this.#notify(message);
+  }
+
+  #keep({ stored }: Flight): Promise<void> {
+    const { attachments } = this.#context;
+    const audit = [{ number: stored.number, entry: attachments.entryOf(stored.message) }];
+    return attachments.changes.run(() => ({ change: { sent: [stored], audit }, kept: () => {} }));
+  }
+
+  /** The turn has ended: that is the reply. */
+  async #ended({ stored, isAwaited }: Flight, { status, text }: Ended): Promise<void> {
+    const { attachments, deliveries, log } = this.#context;
+    const { message } = stored;
+    this.#flights.delete(message.messageId);
+    const reply: AttachmentMessage = {
+      ...message,
+      messageId: randomUUID(),
+      from: message.to,
+      to: message.from,
+      kind: 'reply',
+      text,
+      hops: message.hops + 1,
+      at: this.#now(),
+      by: null,
+      inReplyTo: message.messageId,
+      status,
+    };
+    const kept = attachments.audited(attachments.entryOf(reply));
+    const delivery = { message: reply, number: kept.number, clientUserMessageId: reply.messageId };
+    const change = { audit: [kept], ended: [message.messageId], sent: isAwaited ? [delivery] : [] };
+    try {
+      await attachments.changes.run(() => ({ change, kept: () => {} }));
+    } catch (error) {
+      log.error({ error }, 'a reply could not be written down');
+    }
+    this.#notify(reply);
+    if (isAwaited) await deliveries.deliver(delivery);
+  }
+
+  /** Whether one thread waits, itself or through those that it waits for, for the reply of another. */
+  #waitsFor(waiting: string, other: string): boolean {
+    const seen = new Set<string>();
+    const next = [waiting];
+    for (let one = next.pop(); one !== undefined; one = next.pop()) {
+      if (seen.has(one)) continue;
+      seen.add(one);
+      for (const { stored, isAwaited } of this.#flights.values()) {
+        if (!isAwaited || stored.message.from !== one) continue;
+        if (stored.message.to === other) return true;
+        next.push(stored.message.to);
+      }
+    }
+    return false;
+  }
+
+  #notify(message: AttachmentMessage): void {
+    for (const threadId of [message.from, message.to])
+      this.#context.notify(threadId, brokerNotifications.attachmentMessage, { message });
+  }
+
+  #now(): string {
+    return new Date(this.#context.clock.now()).toISOString();
+  }
+}
+
+/** @throws {Refusal} it is too large, or would be dropped by the runtime */
+function checkInput(input: AttachmentSendParams['input']): void {
+  const json = JSON.stringify(input);
+  if (Buffer.byteLength(json) > MESSAGE_BYTES_MAX)
+    throw Refusal.of(errors.tooLarge, `The message is over the limit of ${MESSAGE_BYTES_MAX} bytes`);
+  if (HALF_A_CHARACTER.test(json))
+    throw Refusal.of(errors.invalidParams, 'Invalid request: input: has half of a character');
+}

@@ -1,0 +1,54 @@
+import { isObject } from '../../protocol/messages.js';
+import { ownRequests } from '../../protocol/methods.js';
+import { lastWordsIn } from './texts.js';
+import type { Ask } from './thread-states.js';
+import type { Ended } from './turns.js';
+
+/** How many turns back is looked. */
+const TURNS_LOOKED_AT = 20;
+
+/** A turn as the runtime lists it. */
+export interface PastTurn {
+  readonly turnId: string;
+  /** How it ended; null while it runs. */
+  readonly ended: Ended | null;
+  /** All that the runtime says of it. */
+  readonly turn: Readonly<Record<string, unknown>>;
+}
+
+/** What one is known by: its id, or that of the client for what was given to it. */
+export interface TurnNames {
+  readonly turnId: string | null;
+  readonly clientUserMessageId: string;
+}
+
+/** One of the newest turns of a thread; null where none of them is it. Rejects with a `Refusal`. */
+export async function findTurn(ask: Ask, threadId: string, names: TurnNames): Promise<PastTurn | null> {
+  const params = { threadId, limit: TURNS_LOOKED_AT, sortDirection: 'desc', itemsView: 'full' };
+  const page = await ask(ownRequests.turns, params);
+  const turns = isObject(page) && Array.isArray(page['data']) ? page['data'].filter(isObject) : [];
+  const { turnId, clientUserMessageId } = names;
+  const turn = turns.find(
+    ({ id, items }) =>
+      id === turnId || itemsOf(items).some((item) => item['clientId'] === clientUserMessageId),
+  );
+  return turn === undefined ? null : { turnId: String(turn['id']), ended: endOf(turn), turn };
+}
+
+function endOf({ status, items }: PastTurn['turn']): Ended | null {
+  if (status === 'inProgress') return null;
+  const how = status === 'completed' || status === 'failed' ? status : 'interrupted';
+  return { status: how, text: lastWordsIn(itemsOf(items)) };
+}
+
+/** Whether a turn runs in that thread. */
+export async function isActive(ask: Ask, threadId: string): Promise<boolean> {
+  const answer = await ask(ownRequests.readThread, { threadId });
+  const thread = isObject(answer) ? answer['thread'] : null;
+  const status = isObject(thread) ? thread['status'] : null;
+  return isObject(status) && status['type'] === 'active';
+}
+
+function itemsOf(items: unknown): Record<string, unknown>[] {
+  return Array.isArray(items) ? items.filter(isObject) : [];
+}

@@ -1,0 +1,96 @@
+import type { Attachment, AttachmentMessage, AuditEntry, Side } from '../../protocol/attachments.js';
+
+/** An edge as it is kept. */
+export interface StoredAttachment extends Attachment {
+  /** Its place among all that were ever created: the order of lists. */
+  readonly number: number;
+  /** Whose threads they are: the `codexHome` of the runtime that knew them. */
+  readonly home: string;
+  /** Which of them are archived, as far as the runtime has told. */
+  readonly archived: readonly Side[];
+}
+
+/** An edge as clients see it. */
+export function shown(edge: StoredAttachment): Attachment {
+  const { attachmentId, parentThreadId, childThreadId, roleLabel, displayName, deliverReplies } = edge;
+  const { state, createdAt, updatedAt } = edge;
+  return {
+    attachmentId,
+    parentThreadId,
+    childThreadId,
+    roleLabel,
+    displayName,
+    deliverReplies,
+    state,
+    createdAt,
+    updatedAt,
+  };
+}
+
+/** A message whose turn has not ended, or a reply that is to be delivered and has not been. */
+export interface StoredMessage {
+  readonly message: AttachmentMessage;
+  /** The place of its entry in the audit trail. */
+  readonly number: number;
+  /** As its turn was started with. */
+  readonly clientUserMessageId: string;
+}
+
+/** What was answered to something that must not be done twice. */
+export interface StoredSubmission {
+  /** Who asked, for what, and under which id. */
+  readonly key: string;
+  /** Null while it is not known whether it was done. */
+  readonly result: unknown;
+  /** Ms since 1970. */
+  readonly at: number;
+}
+
+/** What belongs together: all of it is kept, or nothing. */
+export interface Change {
+  /** Edges that are new or have changed. */
+  readonly attachments?: readonly StoredAttachment[];
+  /** Numbers of edges that are forgotten. */
+  readonly forgotten?: readonly number[];
+  /** New entries of the audit trail, or others in the place of old ones, by `newNumber`. */
+  readonly audit?: readonly { readonly number: number; readonly entry: AuditEntry }[];
+  /** Messages whose turn has not ended, new or changed. */
+  readonly sent?: readonly StoredMessage[];
+  /** Those whose turn has: their `messageId`. */
+  readonly ended?: readonly string[];
+  readonly submissions?: readonly StoredSubmission[];
+  /** Keys of submissions that are forgotten. */
+  readonly expired?: readonly string[];
+}
+
+/** Which part of the audit trail: the newest first, older than `before`. */
+export interface AuditQuery {
+  /** The id of a thread or of an attachment. */
+  readonly of: string;
+  /** Only entries below this number; null for the newest. */
+  readonly before: number | null;
+  readonly limit: number;
+}
+
+/** What is kept over the broker's life, and the next one's. */
+export interface Store {
+  /** What was there when it was opened, in order of their numbers, of their `message.at`, and of their `at`. */
+  readonly attachments: readonly StoredAttachment[];
+  readonly sent: readonly StoredMessage[];
+  readonly submissions: readonly StoredSubmission[];
+  /** A number that no edge and no entry of the audit trail has had. */
+  newNumber(): number;
+  /**
+   * Resolves when the change is on disk. Changes are kept in the order in which they are committed.
+   * @throws {StoreError} it could not be written: nothing of it is kept
+   */
+  commit(change: Change): Promise<void>;
+  /** Entries of the audit trail with their numbers. Those over its bounds are not among them. */
+  audit(query: AuditQuery): readonly { readonly number: number; readonly entry: AuditEntry }[];
+  close(): Promise<void>;
+}
+
+/** What is kept could not be opened, read or written; the message says why, and what can be done. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+}

@@ -1,0 +1,89 @@
+import type { z } from 'zod';
+import {
+  attachmentCreateParams,
+  attachmentDeleteParams,
+  attachmentMessagesListParams,
+  attachmentSendParams,
+  attachmentsListParams,
+} from '../../protocol/attachments.js';
+import type { By } from '../../protocol/attachments.js';
+import { errors } from '../../protocol/errors.js';
+import { ownRequests } from '../../protocol/methods.js';
+import { describeIssue, turnSubmitParams } from '../../protocol/schemas.js';
+import { findTurn } from '../attachments/past-turns.js';
+import type { AttachmentParts } from '../attachments/parts.js';
+import type { InFlight } from '../requests/in-flight.js';
+import { Refusal } from '../requests/refusal.js';
+import type { Connection } from './connection.js';
+
+/** One method of the broker's own that waits for the disk or for the runtime. Rejects with a `Refusal`. */
+export type SlowMethod = (connection: Connection, params: unknown) => Promise<unknown>;
+
+/** The methods of the broker's own whose answers come later, by name. */
+export function slowMethods(
+  { attachments, messages, submissions }: AttachmentParts,
+  inFlight: InFlight,
+): ReadonlyMap<string, SlowMethod> {
+  const ask = (method: string, params: object): Promise<unknown> => inFlight.call(method, params);
+  return new Map([
+    [
+      'broker/turn/submit',
+      checked(turnSubmitParams, ({ credential }, params) => {
+        const { threadId, clientUserMessageId } = params;
+        return submissions.once({
+          credential,
+          method: 'broker/turn/submit',
+          clientUserMessageId,
+          submit: () => inFlight.call(ownRequests.startTurn, params),
+          find: async () => {
+            const found = await findTurn(ask, threadId, { turnId: null, clientUserMessageId });
+            return found === null ? null : { turn: found.turn };
+          },
+        });
+      }),
+    ],
+    [
+      'thread/attachment/create',
+      checked(attachmentCreateParams, (connection, params) => attachments.create(params, byOf(connection))),
+    ],
+    [
+      'thread/attachment/delete',
+      checked(attachmentDeleteParams, (connection, { attachmentId }) =>
+        attachments.delete(attachmentId, byOf(connection)),
+      ),
+    ],
+    ['thread/attachments/list', checked(attachmentsListParams, (_, params) => attachments.list(params))],
+    [
+      'broker/attachment/send',
+      checked(attachmentSendParams, (connection, params) =>
+        submissions.once({
+          credential: connection.credential,
+          method: 'broker/attachment/send',
+          clientUserMessageId: params.clientUserMessageId ?? null,
+          submit: () => messages.send(params, byOf(connection)),
+          find: () => messages.find(params),
+        }),
+      ),
+    ],
+    [
+      'broker/attachment/messages/list',
+      checked(attachmentMessagesListParams, async (_, params) => attachments.audit(params)),
+    ],
+  ]);
+}
+
+/** A method with params of that shape. */
+function checked<T extends z.ZodType>(
+  schema: T,
+  method: (connection: Connection, params: z.infer<T>) => Promise<unknown>,
+): SlowMethod {
+  return async (connection, params) => {
+    const parsed = schema.safeParse(params ?? {});
+    if (!parsed.success) throw Refusal.of(errors.invalidParams, describeIssue(parsed.error));
+    return await method(connection, parsed.data);
+  };
+}
+
+function byOf({ id, client }: Connection): By {
+  return { connectionId: id, clientName: client?.name ?? '' };
+}

@@ -1,0 +1,120 @@
+import type { Logger } from 'pino';
+import { errors } from '../../protocol/errors.js';
+import { SUBMISSION_MS_MAX, SUBMISSIONS_MAX } from '../../protocol/limits.js';
+import type { Changes } from '../attachments/changes.js';
+import type { Change, Store, StoredSubmission } from '../attachments/store.js';
+import type { Clock } from '../clock.js';
+import { Refusal } from './refusal.js';
+
+/** Who submits what. */
+export interface Submission {
+  /** Whoever has the same one is the same to us. */
+  readonly credential: string;
+  readonly method: string;
+  /** The client's own name for what it submits; null where it may be done again. */
+  readonly clientUserMessageId: string | null;
+  /** Does it. Rejects with a `Refusal`. */
+  submit(): Promise<unknown>;
+  /** The result of what was done in an attempt of which it is not known; null where it was not done. */
+  find(): Promise<unknown>;
+}
+
+export interface SubmissionsContext {
+  readonly clock: Clock;
+  readonly changes: Changes;
+  readonly log: Logger;
+}
+
+/**
+ * What must not be done twice: the same submission gets the result of the first, also while that is on its way, and
+ * after a restart. One that was refused may be tried again; where it is not known whether it was done, it is looked for
+ * first.
+ */
+export class Submissions {
+  readonly #context: SubmissionsContext;
+  /** By key, oldest first. */
+  readonly #known = new Map<string, StoredSubmission>();
+  readonly #running = new Map<string, Promise<unknown>>();
+
+  constructor(context: SubmissionsContext) {
+    this.#context = context;
+  }
+
+  /** What was kept. Before anything else is called. */
+  open(store: Store): void {
+    for (const submission of store.submissions) this.#known.set(submission.key, submission);
+  }
+
+  async once(submission: Submission): Promise<unknown> {
+    const { credential, method, clientUserMessageId } = submission;
+    if (clientUserMessageId === null) return await submission.submit();
+    const key = JSON.stringify([credential, method, clientUserMessageId]);
+    const known = this.#known.get(key);
+    const isFresh = known !== undefined && known.at > this.#oldest();
+    if (isFresh && known.result !== null) return known.result;
+    return await (this.#running.get(key) ?? this.#first(key, submission, isFresh));
+  }
+
+  #first(key: string, submission: Submission, isInDoubt: boolean): Promise<unknown> {
+    const running = this.#submit(key, submission, isInDoubt).finally(() => this.#running.delete(key));
+    this.#running.set(key, running);
+    return running;
+  }
+
+  async #submit(key: string, { submit, find }: Submission, isInDoubt: boolean): Promise<unknown> {
+    let result = isInDoubt ? await find() : null;
+    if (result === null) {
+      // Before it is done: should the broker end in between, it is looked for.
+      await this.#keep({ key, result, at: this.#context.clock.now() });
+      try {
+        result = await submit();
+      } catch (error) {
+        if (!mayBeDone(error)) await this.#forget(key);
+        throw error;
+      }
+    }
+    await this.#keep({ key, result, at: this.#context.clock.now() });
+    return result;
+  }
+
+  async #keep(submission: StoredSubmission): Promise<void> {
+    this.#known.delete(submission.key);
+    this.#known.set(submission.key, submission);
+    await this.#write({ submissions: [submission], expired: this.#expire() });
+  }
+
+  async #forget(key: string): Promise<void> {
+    this.#known.delete(key);
+    await this.#write({ expired: [key] });
+  }
+
+  async #write(change: Change): Promise<void> {
+    try {
+      await this.#context.changes.run(() => ({ change, kept: () => {} }));
+    } catch (error) {
+      // A disk that is full keeps nobody from working.
+      this.#context.log.warn({ error }, 'a submission could not be written down');
+    }
+  }
+
+  /** Forgets what is too old, and the oldest of too many. */
+  #expire(): string[] {
+    const oldest = this.#oldest();
+    const expired: string[] = [];
+    for (const { key, at } of this.#known.values()) {
+      if (at > oldest && this.#known.size <= SUBMISSIONS_MAX) break;
+      this.#known.delete(key);
+      expired.push(key);
+    }
+    return expired;
+  }
+
+  #oldest(): number {
+    return this.#context.clock.now() - SUBMISSION_MS_MAX;
+  }
+}
+
+/** Whether the runtime may have done what it did not answer. */
+function mayBeDone(error: unknown): boolean {
+  return !(error instanceof Refusal) || error.reason === errors.runtimeExited.reason;
+}

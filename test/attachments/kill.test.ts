@@ -1,0 +1,145 @@
+/**
+ * A broker that is killed, again and again, while clients change what it keeps. Where chance begins:
+ * `THREADCAST_KILL_SEED`.
+ */
+import assert from 'node:assert/strict';
+import { watch } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import type { Test } from 'tap';
+import { webSocketUrl } from '../../broker/runtime/socket.js';
+import { text } from '../codex/json.js';
+import { command, says, socketPath, tempDir } from '../cli/broker.js';
+import { WireClient } from '../delivery/wire-client.js';
+import type { Cli } from '../support/cli.js';
+import { inTime } from '../support/deadline.js';
+import { faultsOf } from './kill-faults.js';
+import { find, type Found } from './kill-found.js';
+import { Ledger } from './kill-ledger.js';
+import { plans, type Plan } from './kill-plan.js';
+import { Killer, Worker } from './kill-worker.js';
+
+const LONG = process.env['THREADCAST_TEST_LONG'] === '1';
+const SEED = Number(process.env['THREADCAST_KILL_SEED'] ?? 20_251_121);
+const KILLS = LONG ? 200 : 20;
+/** Brokers that are killed at the same time: a start takes one processor most of a second. */
+const LANES = 2;
+const CLIENTS = 6;
+const THREADS = 32;
+const EVERY_KIND = ['created', 'deleted', 'message', 'refused', 'reply', 'stateChanged'];
+const MS_MAX = 20 * 60_000;
+t.setTimeout(MS_MAX);
+
+/** One state dir, over the lives of its brokers. */
+class Lane {
+  readonly ledger = new Ledger();
+  threadIds: readonly string[] = [];
+  #lives = 0;
+  readonly #t: Test;
+  readonly #stateDir: string;
+
+  constructor(t: Test) {
+    this.#t = t;
+    this.#stateDir = tempDir(t);
+  }
+
+  get #url(): string {
+    return `unix://${socketPath(this.#stateDir)}`;
+  }
+
+  async start(): Promise<Cli> {
+    const demo = ['--demo', '--demo-args', '--pace 0 --turn-events 3'];
+    const cli = command(this.#t, ['--state-dir', this.#stateDir, '--listen', this.#url, ...demo]);
+    await says(cli, /attach/);
+    this.#lives += 1;
+    return cli;
+  }
+
+  /** A client of this life. */
+  async connect(name: string): Promise<WireClient> {
+    return await WireClient.connect(this.#t, webSocketUrl(this.#url), { name: this.#named(name) });
+  }
+
+  /** Threads in which something has been said. */
+  async makeThreads(): Promise<void> {
+    const client = await this.connect('maker');
+    const made = Array.from({ length: THREADS }, async () => {
+      const threadId = text(await client.call('thread/start', { cwd: '/' }), 'thread', 'id');
+      await client.call('turn/start', { threadId, input: [{ type: 'text', text: 'hello' }] });
+      return threadId;
+    });
+    this.threadIds = await Promise.all(made);
+    client.cut();
+  }
+
+  /** What is there, after it was looked at whether what was sent last is sent again. */
+  async look(): Promise<Found> {
+    const client = await this.connect('looker');
+    const found = await find(client, this.threadIds);
+    const [words, sent] = [...this.ledger.sendings].findLast(([, { answer }]) => isAnswered(answer)) ?? [];
+    if (words !== undefined && sent !== undefined) {
+      const input = [{ type: 'text', text: words }];
+      const params = { attachmentId: sent.attachmentId, from: 'parent', input, clientUserMessageId: words };
+      assert.deepEqual(await client.call('broker/attachment/send', params), sent.answer, 'it is sent once');
+    }
+    client.cut();
+    this.ledger.archived.clear();
+    for (const threadId of found.archived) this.ledger.archived.add(threadId);
+    return found;
+  }
+
+  /** What is there once all messages have their replies. */
+  async replied(): Promise<Found> {
+    for (;;) {
+      const found = await this.look();
+      const count = (kind: string): number => found.ofParents.filter((entry) => entry.kind === kind).length;
+      if (count('reply') === count('message')) return found;
+    }
+  }
+
+  /** Clients at work, until the broker is killed. */
+  async work(cli: Cli, plan: Plan): Promise<void> {
+    assert(cli.pid !== undefined);
+    const killer = new Killer(cli.pid, plan.killAt);
+    const names = Array.from({ length: CLIENTS }, (_, at) => `worker ${at}`);
+    const clients = await Promise.all(names.map(async (name) => await this.connect(name)));
+    const written = watch(join(this.#stateDir, 'attachments.lmdb'), () => killer.happened('written'));
+    const { ledger, threadIds } = this;
+    const workers = clients.map(
+      (client, at) => new Worker(this.#named(names[at] ?? ''), client, { killer, ledger, threadIds }),
+    );
+    const each = Math.floor(plan.deeds.length / CLIENTS);
+    await Promise.all(workers.map(async (worker, at) => await worker.work(plan, at * each)));
+    await cli.exits();
+    written.close();
+  }
+
+  /** A client is known by its name: one is there in one life only. */
+  #named(name: string): string {
+    return `${name} of life ${this.#lives}`;
+  }
+}
+
+function isAnswered(answer: unknown): boolean {
+  return answer !== null && answer !== 'refused';
+}
+
+/** Kills, starts and looks; the start that looks at what one life has left begins the next. */
+async function kill(t: Test, seed: number): Promise<void> {
+  const lane = new Lane(t);
+  for (const [kills, plan] of plans(seed, KILLS / LANES).entries()) {
+    const cli = await lane.start();
+    if (kills === 0) await lane.makeThreads();
+    t.strictSame(faultsOf(await lane.look(), lane.ledger), [], `after ${kills} kills`);
+    await lane.work(cli, plan);
+  }
+  await lane.start();
+  const last = await inTime(lane.replied(), () => 'replies');
+  t.strictSame(faultsOf(last, lane.ledger), [], 'after the last one');
+  const kinds = new Set(last.ofParents.map((entry) => entry.kind));
+  t.strictSame([...kinds].toSorted(), EVERY_KIND, 'there was all of it');
+}
+
+void t.test('what was answered outlives the broker, all else is there whole or not at all', async (t) => {
+  await Promise.all(Array.from({ length: LANES }, async (_, lane) => await kill(t, SEED + lane)));
+});

@@ -1,0 +1,66 @@
+import type { AuditEntry } from '../../protocol/attachments.js';
+import type {
+  AuditQuery,
+  Change,
+  Store,
+  StoredAttachment,
+  StoredMessage,
+  StoredSubmission,
+} from '../../broker/attachments/store.js';
+
+/** What a broker keeps, without a disk: for as long as the test lives. */
+export class MemoryStore implements Store {
+  readonly #attachments = new Map<number, StoredAttachment>();
+  readonly #sent = new Map<string, StoredMessage>();
+  readonly #submissions = new Map<string, StoredSubmission>();
+  readonly #audit = new Map<number, AuditEntry>();
+  #lastNumber = 0;
+  /** What the next commits fail with; null: they do not. */
+  failure: Error | null = null;
+  /** What they wait for first. */
+  disk: Promise<void> = Promise.resolve();
+
+  get attachments(): readonly StoredAttachment[] {
+    return [...this.#attachments.values()];
+  }
+
+  get sent(): readonly StoredMessage[] {
+    return [...this.#sent.values()];
+  }
+
+  get submissions(): readonly StoredSubmission[] {
+    return [...this.#submissions.values()];
+  }
+
+  newNumber(): number {
+    this.#lastNumber += 1;
+    return this.#lastNumber;
+  }
+
+  async commit(change: Change): Promise<void> {
+    await this.disk;
+    if (this.failure !== null) throw this.failure;
+    for (const edge of change.attachments ?? []) this.#attachments.set(edge.number, edge);
+    for (const number of change.forgotten ?? []) this.#attachments.delete(number);
+    for (const { number, entry } of change.audit ?? []) this.#audit.set(number, entry);
+    for (const message of change.sent ?? []) this.#sent.set(message.message.messageId, message);
+    for (const id of change.ended ?? []) this.#sent.delete(id);
+    for (const submission of change.submissions ?? []) this.#submissions.set(submission.key, submission);
+    for (const key of change.expired ?? []) this.#submissions.delete(key);
+  }
+
+  audit({ of, before, limit }: AuditQuery): { number: number; entry: AuditEntry }[] {
+    return [...this.#audit]
+      .filter(([number, entry]) => number < (before ?? Infinity) && isAbout(entry, of))
+      .sort(([one], [other]) => other - one)
+      .slice(0, limit)
+      .map(([number, entry]) => ({ number, entry }));
+  }
+
+  async close(): Promise<void> {}
+}
+
+function isAbout(entry: AuditEntry, id: string): boolean {
+  const attachmentId = 'attachment' in entry ? entry.attachment.attachmentId : entry.attachmentId;
+  return [entry.parentThreadId, entry.childThreadId, attachmentId].includes(id);
+}
