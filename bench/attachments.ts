@@ -22,7 +22,7 @@ const LISTED = 20;
 const EDGES = ATTACHMENTS_MAX - CREATED;
 /** Children of each parent in the bushy tree. */
 const BRANCHES = 8;
-/** What the issue allows, in ms. */
+/** What each may take, in ms. */
 const CREATE_MS_MAX = 2;
 const LIST_MS_MAX = 1;
 

@@ -133,6 +133,8 @@ export const CHANGES_WAITING_MAX = 1_024;
 export const DELIVERY_RETRY_MS = 1_000;
 /** Threads that the runtime is asked about at the same time, to learn what has become of them. */
 export const STATES_ASKED_MAX = 8;
+/** How long the check of what is kept may take at the start: one of 100 MB takes a second. */
+export const STORE_CHECK_MS_MAX = 60_000;
 /** How long before it is tried again to write down what became of a thread. */
 export const STORE_RETRY_MS = 5_000;
 /** Entries of the audit trail for one attachment that are held while the disk takes none, the newest. */

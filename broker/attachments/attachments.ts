@@ -23,8 +23,8 @@ import { Graph } from './graph.js';
 import { Lifecycle } from './lifecycle.js';
 import { ThreadStates } from './thread-states.js';
 import type { Ask, ThreadState, Watch } from './thread-states.js';
-import { shown } from './store.js';
-import type { Store, StoredAttachment, StoredMessage } from './store.js';
+import { shown, StoreError } from './store.js';
+import type { AuditQuery, Store, StoredAttachment, StoredMessage } from './store.js';
 
 export interface AttachmentsContext {
   readonly ask: Ask;
@@ -120,6 +120,7 @@ export class Attachments {
 
   #creation(params: AttachmentCreateParams, watch: Watch, by: By): Decision<Attachment> {
     const { parentThreadId, childThreadId } = params;
+    this.#lifecycle.takeIn();
     for (const threadId of [parentThreadId, childThreadId]) {
       if (watch.state(threadId) === 'missing')
         throw Refusal.of(errors.threadNotFound, `There is no thread ${threadId}`);
@@ -194,13 +195,21 @@ export class Attachments {
     const list = ['audit', of];
     const before = numberAt(params.cursor, list);
     const limit = params.limit ?? ATTACHMENTS_PAGE;
-    const found = this.store.audit({ of, before, limit: limit + 1 });
+    const found = this.#trail({ of, before, limit: limit + 1 });
     const page = found.slice(0, limit);
     const last = found.length > limit ? page.at(-1) : undefined;
     return {
       data: page.map(({ entry }) => entry),
       nextCursor: last === undefined ? null : cursorAt(last.number, list),
     };
+  }
+
+  #trail(query: AuditQuery): ReturnType<Store['audit']> {
+    try {
+      return this.store.audit(query);
+    } catch (error) {
+      throw error instanceof StoreError ? Refusal.of(errors.storeFailed, error.message) : error;
+    }
   }
 
   /** A new entry for the audit trail, in its place there. */

@@ -124,12 +124,20 @@ export class Lifecycle {
     });
   }
 
+  /**
+   * Lets the graph know all that was said so far. Only where a change is decided on: who decides by what a thread has
+   * become must not do so before its edges have.
+   */
+  takeIn(): void {
+    const all = [...this.#news.values()];
+    this.#news.clear();
+    for (const news of all) this.#apply(this.#context.graph(), news);
+  }
+
   /** All that is new, and what could not be written down before. */
   #decide(): Decision<void> {
     const graph = this.#context.graph();
-    const all = [...this.#news.values()];
-    this.#news.clear();
-    for (const news of all) this.#apply(graph, news);
+    this.takeIn();
     const unkept = [...this.#unkept];
     const forgotten = graph.surplus(0);
     return {

@@ -16,7 +16,7 @@ import {
 } from '../../protocol/limits.js';
 import { brokerNotifications } from '../../protocol/notifications.js';
 import type { Clock } from '../clock.js';
-import { Refusal } from '../requests/refusal.js';
+import { mayBeDone, Refusal } from '../requests/refusal.js';
 import type { Attachments } from './attachments.js';
 import type { Deliveries } from './deliveries.js';
 import { findTurn } from './past-turns.js';
@@ -71,12 +71,22 @@ export class Messages {
       flight = this.#depart(edge, params, by);
       return await this.#fly(flight, params);
     } catch (error) {
-      const { messageId } = flight?.stored.message ?? {};
-      if (messageId !== undefined) this.#flights.delete(messageId);
-      const about = { method: 'broker/attachment/send', text: textOf(params.input), by };
-      await attachments.refused(error, edge, about, flight?.stored);
+      // Whether its turn was started is not known: it is looked for as after a restart.
+      if (flight !== null && mayBeDone(error)) void this.#recover(flight);
+      else await this.#refused(error, edge, { text: textOf(params.input), by }, flight);
       throw error;
     }
+  }
+
+  async #refused(
+    error: unknown,
+    edge: StoredAttachment,
+    about: { readonly text: string; readonly by: By },
+    flight: Flight | null,
+  ): Promise<void> {
+    if (flight !== null) this.#flights.delete(flight.stored.message.messageId);
+    const { attachments } = this.#context;
+    await attachments.refused(error, edge, { ...about, method: 'broker/attachment/send' }, flight?.stored);
   }
 
   /** Messages of an earlier life of the broker: those whose turns have ended meanwhile are replied to. */

@@ -15,12 +15,11 @@ import {
 import { constants } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { STORE_CHECK_MS_MAX } from '../../protocol/limits.js';
 import { MAGIC } from './file-pages.js';
 import { UnfitFile } from './store-records.js';
 import { StoreError } from './store.js';
 
-/** How long the check of a file may take: one of 100 MB takes a second. */
-const CHECK_MS_MAX = 60_000;
 /** What the check may say. */
 const CHECK_BYTES_MAX = 64 * 1024;
 /** What lmdb needs for its lock file, with the readers that it has room for by default. */
@@ -156,7 +155,7 @@ function beginFile(path: string): void {
 /** Lets another process read it first, which a damaged file may end. */
 async function checkRecords(path: string, schema: number): Promise<void> {
   const args = [...process.execArgv, checkMain(), path, String(schema)];
-  const options = { timeout: CHECK_MS_MAX, killSignal: 'SIGKILL', maxBuffer: CHECK_BYTES_MAX } as const;
+  const options = { timeout: STORE_CHECK_MS_MAX, killSignal: 'SIGKILL', maxBuffer: CHECK_BYTES_MAX } as const;
   const refusal = await new Promise<StoreError | null>((resolve) => {
     execFile(process.execPath, args, options, (error, stdout, stderr) => {
       if (error === null) resolve(null);

@@ -112,7 +112,12 @@ export class Replies {
       { positions: true, ...(signal === undefined ? {} : { signal }) },
     );
     replies = new Replies(client);
-    await client.call('broker/thread/join', { threadId });
+    try {
+      await client.call('broker/thread/join', { threadId });
+    } catch (error) {
+      client.close();
+      throw error;
+    }
     return replies;
   }
 

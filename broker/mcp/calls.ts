@@ -1,3 +1,4 @@
+import { ZodError } from 'zod';
 import type { Role } from '../../protocol/methods.js';
 import { AnsweredError, BrokerClient } from '../cli/broker-client.js';
 import { cell } from '../cli/one-line.js';
@@ -62,6 +63,8 @@ export class Calls {
 }
 
 function inWords(error: unknown): unknown {
+  if (error instanceof ZodError)
+    return new Error('The broker answered with what cannot be read: it may be of another version');
   if (!(error instanceof AnsweredError)) return error;
   const { message, reason } = error;
   const advice = ADVICE[reason ?? ''];

@@ -2,7 +2,7 @@
 export const CALLS_MAX = 16;
 /** How long the broker may take over one. */
 export const CALL_MS_MAX = 30_000;
-/** How long a call waits for a reply: less than Codex gives a tool where nothing is configured. */
+/** How long a call waits for a reply: less than clients wait for a tool (the MCP SDK 60 s, Codex 300 s). */
 export const WAIT_MS_MAX = 50_000;
 /** Turns in one result: at most, and where the model says nothing. */
 export const TURNS_MAX = 10;

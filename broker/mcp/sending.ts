@@ -1,5 +1,7 @@
 import type { AttachmentMessage } from '../../protocol/attachments.js';
 import { Replies, sendMessage } from '../cli/attachments-calls.js';
+import { AnsweredError } from '../cli/broker-client.js';
+import { messageOf } from '../cli/exit.js';
 import { attachedThreads, findAttached, type AttachedThread } from './attached-threads.js';
 import type { Calls } from './calls.js';
 import { cutInMiddle, indented } from './history.js';
@@ -22,6 +24,8 @@ export async function send(
   calledOff: AbortSignal,
 ): Promise<string> {
   let sent = '';
+  /** The broker has been asked, and has not said whether it did it. */
+  let isOpen = false;
   const work = calls.run(
     'controller',
     calledOff,
@@ -30,21 +34,35 @@ export async function send(
       const { attachmentId } = found.attachment;
       const from = found.side === 'child' ? 'parent' : 'child';
       const replies = wait ? await Replies.of(url, threadId, signal) : null;
-      const { messageId, turnId } = await sendMessage(client, { attachmentId, from, text: message });
-      sent = `Sent as message ${messageId}; it is in turn ${turnId} of your ${found.side} thread ${found.threadId}.`;
-      const next = nextSteps(found);
-      if (replies === null) return `${sent} ${next}`;
-      sent = `${sent} The reply has not come yet. ${next}`;
-      return described(await replies.to(messageId), found);
+      try {
+        isOpen = true;
+        const { messageId, turnId } = await sendMessage(client, { attachmentId, from, text: message }).catch(
+          (error: unknown) => {
+            isOpen = !(error instanceof AnsweredError);
+            throw error;
+          },
+        );
+        sent = `Sent as message ${messageId}; it is in turn ${turnId} of your ${found.side} thread ${found.threadId}.`;
+        const next = nextSteps(found);
+        if (replies === null) return `${sent} ${next}`;
+        sent = `${sent} The reply has not come yet. ${next}`;
+        return described(await replies.to(messageId), found);
+      } finally {
+        replies?.close();
+      }
     },
     wait ? WAIT_MS_MAX : CALL_MS_MAX,
   );
   return await work.catch((error: unknown) => {
     // It was sent, whatever has become of the waiting: that it failed would be untrue.
     if (sent !== '') return sent;
+    if (isOpen) throw new Error(`${messageOf(error)}. ${MAY_BE_SENT}`);
     throw error;
   });
 }
+
+const MAY_BE_SENT =
+  'The message may have been sent all the same: look with read_attached_thread before you send it again.';
 
 function nextSteps({ attachment: { deliverReplies } }: AttachedThread): string {
   return deliverReplies

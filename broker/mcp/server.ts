@@ -20,6 +20,47 @@ const attachment = z
   .max(NAME_CHARS_MAX)
   .describe('Id of the attachment; or the role or name of a child thread, or "parent"');
 
+const LIST = {
+  description: 'Lists the threads that are attached to this one, with role, name and what they are doing.',
+  inputSchema: z.strictObject({}),
+  annotations: READS,
+};
+
+const SEND = {
+  description:
+    'Sends a message to an attached thread: it starts a turn there, or joins the one that runs. ' +
+    'Say all that the other agent has to know.',
+  inputSchema: z.strictObject({
+    attachment,
+    message: z.string().min(1),
+    wait: z
+      .boolean()
+      .optional()
+      .describe(`Wait for the answer, at most ${WAIT_MS_MAX / 1000} s`),
+  }),
+  annotations: SENDS,
+};
+
+const READ = {
+  description:
+    'Reads the newest turns of an attached thread: what was said, what was done, and what is said right now.',
+  inputSchema: z.strictObject({
+    attachment,
+    limit: z
+      .int()
+      .min(1)
+      .max(TURNS_MAX)
+      .default(TURNS)
+      .describe('How many turns; fewer leave room for more of each'),
+    cursor: z
+      .string()
+      .max(NAME_CHARS_MAX)
+      .optional()
+      .describe('From an earlier result: the turns before that'),
+  }),
+  annotations: READS,
+};
+
 const INSTRUCTIONS =
   'Other threads can be attached to this one: each works by itself, in its own folder. ' +
   'They know of this thread only what they are sent.';
@@ -42,68 +83,28 @@ export function mcpServer({ threadId: own, url }: Acting): McpServer {
   const calls = new Calls(url);
   const reading = new Reading();
 
-  server.registerTool(
-    'list_attached_threads',
-    {
-      description:
-        'Lists the threads that are attached to this one, with role, name and what they are doing.',
-      inputSchema: z.strictObject({}),
-      annotations: READS,
-    },
-    async (_, { signal, _meta: meta }: Extra) => {
-      const threadId = actingThread(own, meta);
-      return said(
-        await calls.run('observer', signal, async ({ client }) => {
-          const attached = await attachedThreads(client, threadId);
-          if (attached.length === 0) return 'No thread is attached to this one.';
-          const told = await readThreads(client, attached);
-          return linesOf(attached, (one) => told.get(one.threadId) ?? '');
-        }),
-      );
-    },
-  );
+  server.registerTool('list_attached_threads', LIST, async (_, { signal, _meta: meta }: Extra) => {
+    const threadId = actingThread(own, meta);
+    return said(
+      await calls.run('observer', signal, async ({ client }) => {
+        const attached = await attachedThreads(client, threadId);
+        if (attached.length === 0) return 'No thread is attached to this one.';
+        const told = await readThreads(client, attached);
+        return linesOf(attached, (one) => told.get(one.threadId) ?? '');
+      }),
+    );
+  });
 
   server.registerTool(
     'send_to_attached_thread',
-    {
-      description:
-        'Sends a message to an attached thread: it starts a turn there, or joins the one that runs. ' +
-        'Say all that the other agent has to know.',
-      inputSchema: z.strictObject({
-        attachment,
-        message: z.string().min(1),
-        wait: z
-          .boolean()
-          .optional()
-          .describe(`Wait for the answer, at most ${WAIT_MS_MAX / 1000} s`),
-      }),
-      annotations: SENDS,
-    },
+    SEND,
     async ({ attachment: wanted, message, wait = false }, { signal, _meta: meta }: Extra) =>
       said(await send(calls, { threadId: actingThread(own, meta), wanted, message, wait }, signal)),
   );
 
   server.registerTool(
     'read_attached_thread',
-    {
-      description:
-        'Reads the newest turns of an attached thread: what was said, what was done, and what is said right now.',
-      inputSchema: z.strictObject({
-        attachment,
-        limit: z
-          .int()
-          .min(1)
-          .max(TURNS_MAX)
-          .default(TURNS)
-          .describe('How many turns; fewer leave room for more of each'),
-        cursor: z
-          .string()
-          .max(NAME_CHARS_MAX)
-          .optional()
-          .describe('From an earlier result: the turns before that'),
-      }),
-      annotations: READS,
-    },
+    READ,
     async ({ attachment: wanted, limit, cursor }, { signal, _meta: meta }: Extra) => {
       const threadId = actingThread(own, meta);
       return said(

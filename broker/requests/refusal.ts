@@ -34,6 +34,11 @@ export class Refusal extends Error {
   }
 }
 
+/** Whether the runtime may have done what it did not answer. */
+export function mayBeDone(error: unknown): boolean {
+  return error instanceof Refusal && error.reason === errors.runtimeExited.reason;
+}
+
 /** What the runtime says of a thread that it cannot load or read, and what that means. */
 const MEANINGS: readonly (readonly [RegExp, ErrorKind])[] = [
   [/archived/i, errors.threadArchived],

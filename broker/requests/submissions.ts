@@ -1,10 +1,9 @@
 import type { Logger } from 'pino';
-import { errors } from '../../protocol/errors.js';
 import { SUBMISSION_MS_MAX, SUBMISSIONS_MAX } from '../../protocol/limits.js';
 import type { Changes } from '../attachments/changes.js';
 import type { Change, Store, StoredSubmission } from '../attachments/store.js';
 import type { Clock } from '../clock.js';
-import { Refusal } from './refusal.js';
+import { mayBeDone } from './refusal.js';
 
 /** Who submits what. */
 export interface Submission {
@@ -14,9 +13,9 @@ export interface Submission {
   /** The client's own name for what it submits; null where it may be done again. */
   readonly clientUserMessageId: string | null;
   /** Does it. Rejects with a `Refusal`. */
-  submit(): Promise<unknown>;
+  readonly submit: () => Promise<unknown>;
   /** The result of what was done in an attempt of which it is not known; null where it was not done. */
-  find(): Promise<unknown>;
+  readonly find: () => Promise<unknown>;
 }
 
 export interface SubmissionsContext {
@@ -112,9 +111,4 @@ export class Submissions {
   #oldest(): number {
     return this.#context.clock.now() - SUBMISSION_MS_MAX;
   }
-}
-
-/** Whether the runtime may have done what it did not answer. */
-function mayBeDone(error: unknown): boolean {
-  return !(error instanceof Refusal) || error.reason === errors.runtimeExited.reason;
 }

@@ -142,21 +142,27 @@ function messageFaults({ ofParents }: Found, { sendings }: Ledger): string[] {
   const byText = grouped(messages, (entry) => entry.text);
   const faults: string[] = [];
   for (const [words, sending] of sendings) {
-    const [only, ...more] = byText.get(words) ?? [];
+    // One that has no turn was never taken by the runtime.
+    const tried = byText.get(words) ?? [];
+    const done = tried.filter(({ turnId }) => turnId !== null);
     byText.delete(words);
-    const isAnswered = sending.answer !== null && sending.answer !== 'refused';
-    if (more.length > 0) faults.push(`${words} was sent more than once: ${show(more)}`);
-    if (only === undefined && isAnswered) faults.push(`${words} is gone: ${show(sending)}`);
-    if (only !== undefined && !isAsked(only, sending)) faults.push(`${show(only)} is not ${show(sending)}`);
+    if (done.length > 1) faults.push(`${words} was sent more than once: ${show(done)}`);
+    if (!isAnswered(sending, done)) faults.push(`${show(sending)} is not what there is: ${show(done)}`);
+    for (const one of tried.filter((entry) => !isAsked(entry, sending)))
+      faults.push(`${show(one)} is not ${show(sending)}`);
   }
   for (const strays of byText.values()) faults.push(`nobody has sent ${show(strays)}`);
   return [...faults, ...replyFaults(ofParents, messages)];
 }
 
-function isAsked(entry: MessageEntry, { answer, attachmentId, by }: Sending): boolean {
-  const { messageId, turnId } = entry;
-  if (answer !== null && !isDeepStrictEqual(answer, { messageId, turnId })) return false;
-  return entry.attachmentId === attachmentId && entry.by?.clientName === by;
+function isAnswered({ answer }: Sending, done: readonly MessageEntry[]): boolean {
+  if (answer === null) return true;
+  const results = done.map(({ messageId, turnId }) => ({ messageId, turnId }));
+  return isDeepStrictEqual(results, answer === 'refused' ? [] : [answer]);
+}
+
+function isAsked(entry: MessageEntry, { by, params }: Sending): boolean {
+  return entry.attachmentId === params['attachmentId'] && by.includes(entry.by?.clientName ?? '');
 }
 
 /** Each reply is to a message, and to each there is one at most. */

@@ -5,14 +5,15 @@ import type { JsonObject } from '../codex/json.js';
 export interface Creation {
   readonly by: string;
   readonly params: JsonObject;
-  answer: Attachment | 'refused' | null;
+  readonly answer: Attachment | 'refused' | null;
 }
 
-/** A message that was to be sent. */
+/** A message that was to be sent, with its text as the client's name for it. */
 export interface Sending {
-  readonly by: string;
-  readonly attachmentId: string;
-  answer: SendResult | 'refused' | null;
+  /** Who tried. */
+  readonly by: readonly string[];
+  readonly params: JsonObject;
+  readonly answer: SendResult | 'refused' | null;
 }
 
 /** What clients have asked for over all lives of a broker, and what they were answered. */

@@ -18,6 +18,9 @@ export interface KillAt {
   readonly turns: number;
 }
 
+/** Not by one who only looks. */
+export const NEVER: KillAt = { event: 'answered', count: Infinity, turns: 0 };
+
 /** What happens between one start of the broker and the next. */
 export interface Plan {
   readonly deeds: readonly Deed[];

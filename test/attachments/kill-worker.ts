@@ -3,17 +3,18 @@ import { setImmediate } from 'node:timers/promises';
 import { attachment, sendResult } from '../../protocol/attachments.js';
 import { member, text, type JsonObject } from '../codex/json.js';
 import { Refused, type WireClient } from '../delivery/wire-client.js';
-import type { Ledger } from './kill-ledger.js';
+import type { Cli } from '../support/cli.js';
+import type { Ledger, Sending } from './kill-ledger.js';
 import type { Deed, KillAt, Plan } from './kill-plan.js';
 
 /** Kills a process when the event comes. */
 export class Killer {
   done = false;
-  readonly #pid: number;
+  readonly #pid: number | undefined;
   readonly #at: KillAt;
   #count = 0;
 
-  constructor(pid: number, at: KillAt) {
+  constructor({ pid }: Cli, at: KillAt) {
     this.#pid = pid;
     this.#at = at;
   }
@@ -27,6 +28,7 @@ export class Killer {
   async #kill(): Promise<void> {
     for (let turn = 0; turn < this.#at.turns; turn += 1) await setImmediate();
     this.done = true;
+    assert(this.#pid !== undefined);
     process.kill(this.#pid, 'SIGKILL');
   }
 }
@@ -95,12 +97,18 @@ export class Worker {
   }
 
   async #send(attachmentId: string, from: 'parent' | 'child'): Promise<void> {
-    const method = 'broker/attachment/send';
     const words = this.#ledger.newName();
-    const sending = { by: this.#name, attachmentId, answer: null };
-    this.#ledger.sendings.set(words, sending);
     const input = [{ type: 'text', text: words }];
-    const answer = await this.#ask(method, { attachmentId, from, input, clientUserMessageId: words });
+    const params = { attachmentId, from, input, clientUserMessageId: words };
+    await this.send(words, { by: [], params, answer: null });
+  }
+
+  /** Sends it, or what may have been sent already. */
+  async send(words: string, { by, params }: Sending): Promise<void> {
+    const method = 'broker/attachment/send';
+    const sending = { by: [...by, this.#name], params, answer: null };
+    this.#ledger.sendings.set(words, sending);
+    const answer = await this.#ask(method, params);
     if (answer === null) return;
     const isRefused = 'reason' in answer;
     if (isRefused) this.#ledger.refused(this.#name, method, answer.reason);

@@ -154,3 +154,10 @@ export async function attached(
   await made.settled();
   return made;
 }
+
+/** `parent` and `child`, attached, and the edge between them. */
+export async function pair(rest: object = {}): Promise<{ stage: Attached; attachmentId: string }> {
+  const stage = await attached();
+  const { attachment } = await stage.create('parent', 'child', rest);
+  return { stage, attachmentId: attachment.attachmentId };
+}

@@ -90,6 +90,40 @@ t.test('also where the runtime has ended over it', async (t) => {
   t.match(await stage.ask('broker/turn/submit', submission('m1')), { turn: { id: 'done' } });
 });
 
+t.test('a message over which the runtime has ended is looked for, and not sent again', async (t) => {
+  const stage = await attached();
+  const { attachment } = await stage.create('parent', 'child', { deliverReplies: true });
+  const { attachmentId } = attachment;
+  const start = stage.answers.get('turn/start');
+  stage.answers.set('turn/start', () => null);
+  const send = {
+    attachmentId,
+    from: 'parent',
+    input: [{ type: 'text', text: 'x' }],
+    clientUserMessageId: 'm1',
+  };
+  const id = stage.client.request('broker/attachment/send', send);
+  await stage.settled();
+  const turn = { id: 'done', status: 'interrupted', items: [{ type: 'userMessage', clientId: 'm1' }] };
+  stage.answers.set('thread/turns/list', () => ({ result: { data: [turn] } }));
+  if (start !== undefined) stage.answers.set('turn/start', start);
+  stage.runtime.exit();
+  await stage.settled();
+  t.match(stage.client.answerTo(id)?.error?.data, { reason: 'runtimeExited' });
+  stage.broker.advance(10_000);
+  await stage.settled();
+  stage.broker.advance(10_000);
+  await stage.settled();
+  t.match(await stage.audit({ attachmentId }), [
+    { kind: 'reply', status: 'interrupted', turnId: 'done' },
+    { kind: 'message', turnId: 'done' },
+    { kind: 'created' },
+  ]);
+  t.match(await stage.ask('broker/attachment/send', send), { turnId: 'done' });
+  t.match(stage.turnsIn('child'), { length: 1 }, 'only the one that was not answered');
+  t.equal(stage.turnsIn('parent').length, 1, 'who waited has the reply');
+});
+
 t.test('a message that may have been sent is looked for too', async (t) => {
   const store = new MemoryStore();
   const before = await attached(store);

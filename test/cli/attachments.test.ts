@@ -1,4 +1,4 @@
-import t from 'tap';
+import t, { type Test } from 'tap';
 import type { AuditEntry } from '../../protocol/attachments.js';
 import { ATTACHMENTS_PAGE_MAX, MESSAGE_BYTES_MAX } from '../../protocol/limits.js';
 import { cell, oneLine, plainText } from '../../broker/cli/one-line.js';
@@ -119,8 +119,23 @@ void t.test('an attachment from its creation to its end', async (t) => {
   t.match({ ...half }, { code: 1, stderr: [/^threadcast: .*no attachment/] });
 });
 
+/** Sends these lines to the parent, from stdin, and resolves with what is printed until the reply is there. */
+async function sentBack(
+  t: Test,
+  stateDir: string,
+  id: string,
+  lines: readonly string[],
+): Promise<readonly string[]> {
+  const options = ['--from', 'child', '--wait', '--json', '--state-dir', stateDir];
+  const cli = command(t, ['attachments', 'send', id, ...options]);
+  for (const one of lines) cli.writeLine(one);
+  cli.endStdin();
+  t.match(await cli.exits(), { code: 0 });
+  return cli.stdout.all;
+}
+
 void t.test('what is sent, and the log of it', async (t) => {
-  const { cli, stateDir, url } = await demoBroker(t);
+  const { stateDir, url } = await demoBroker(t);
   const [parent = '', child = ''] = await newThreads(t, url, 'operator', 'reviewer');
   const id = await line(stateDir, 'create', parent, child, '--role', 'reviewer');
 
@@ -129,22 +144,8 @@ void t.test('what is sent, and the log of it', async (t) => {
   t.match(sent.stdout.slice(0, 2), [/^message [0-9a-f-]{36}$/, /^turn \S+$/]);
   t.match(sent.stdout.slice(2).join(' '), /\w/, 'what it was answered');
 
-  const back = command(t, [
-    'attachments',
-    'send',
-    id,
-    '--from',
-    'child',
-    '--wait',
-    '--json',
-    '--state-dir',
-    stateDir,
-  ]);
-  back.writeLine('first \u001B[2J\u0007line');
-  back.writeLine('second 見る line, long 2');
-  back.endStdin();
-  t.match(await back.exits(), { code: 0 });
-  const [receipt, reply] = json(back.stdout.all);
+  const said = await sentBack(t, stateDir, id, ['first \u001B[2J\u0007line', 'second 見る line, long 2']);
+  const [receipt, reply] = json(said);
   t.match(reply, {
     kind: 'reply',
     inReplyTo: receipt?.['messageId'],
@@ -181,7 +182,12 @@ void t.test('what is sent, and the log of it', async (t) => {
   t.equal(stdout.length, 1 + trail.length, 'a line each');
   const row = `message +${short(child)} → ${short(parent)} +threadcast-cli +first \uFFFD\\[2J\uFFFDline second 見る line, long 2`;
   t.match(stdout[4], new RegExp(`^\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d +${row}$`));
+});
 
+void t.test('a message that nobody gets, or nobody answers', async (t) => {
+  const { cli, stateDir, url } = await demoBroker(t);
+  const [parent = '', child = ''] = await newThreads(t, url, 'operator', 'reviewer');
+  const id = await line(stateDir, 'create', parent, child);
   const unknown = await on(stateDir, 'send', 'no-such-attachment', 'hello');
   t.match({ ...unknown }, { code: 1, stdout: [], stderr: [/^threadcast: .*no-such-attachment/] });
   t.match({ ...(await on(stateDir, 'log', '--thread', 'nobody', '--json')) }, { code: 0, stdout: [] });

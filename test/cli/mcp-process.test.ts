@@ -1,9 +1,11 @@
 import t, { type Test } from 'tap';
 import { FRAME_BYTES_MAX } from '../../protocol/limits.js';
 import { CALLS_MAX } from '../../broker/mcp/limits.js';
+import { inTime } from '../support/deadline.js';
 import { answered, demoBroker } from './attached.js';
 import { command, tempDir } from './broker.js';
 import { Client } from './client.js';
+import { impostor } from './impostor.js';
 import { failed, LIST, McpClient, SEND, team, worked } from './mcp-client.js';
 
 void t.test('a broker that comes, goes, and comes back', async (t) => {
@@ -22,6 +24,21 @@ void t.test('a broker that comes, goes, and comes back', async (t) => {
 void t.test('calls that wait for replies', async (suite) => {
   const its = await team(suite);
 
+  await suite.test('nothing is left of them when the reply is there', async (t) => {
+    const { url, mcp, operator, writing } = its;
+    const answer = await mcp.use(operator, SEND, { attachment: writing, message: 'long 1', wait: true });
+    t.match(answer, worked(/^The turn has ended\./));
+    const client = await Client.connect(t, url);
+    let names: string[] = [];
+    const alone = async (): Promise<void> => {
+      do {
+        const { result } = await answered(client, 'broker/status', {});
+        names = (result?.['connections'] as { clientName: string }[]).map(({ clientName }) => clientName);
+      } while (names.includes('threadcast-cli'));
+    };
+    await inTime(alone(), () => `the end of its connections; there are ${names.join()}`);
+  });
+
   await suite.test('the end of stdin ends them, and the server', async (t) => {
     const { stateDir, url, operator, reviewing } = its;
     const cli = command(t, ['mcp', '--state-dir', stateDir, '--thread', operator]);
@@ -38,11 +55,60 @@ void t.test('calls that wait for replies', async (suite) => {
       mcp.use(operator, SEND, { attachment: writing, message: 'run it', wait: true }),
     );
     t.match(await mcp.use(operator, LIST), failed(/^More than 16 calls at the same time/));
-    await haveTurns(t, url, writing, waiting.length);
+    await haveTurns(t, url, writing, 1 + waiting.length);
     await broker.end();
     for (const answer of await Promise.all(waiting))
       t.match(answer, worked(/^Sent as .* The reply has not come yet\./));
   });
+});
+
+const labels = { roleLabel: null, displayName: null, deliverReplies: false };
+const ends = { attachmentId: 'a', parentThreadId: 'p', childThreadId: 'c' };
+const edge = { ...ends, ...labels, state: 'active', createdAt: '', updatedAt: '' };
+const list = { 'thread/attachments/list': { data: [edge], nextCursor: null } };
+
+void t.test('a reply that is there before it is known to what', async (t) => {
+  const folder = tempDir(t);
+  const answers: Record<string, object> = {
+    ...list,
+    'broker/attachment/send': { messageId: 'm', turnId: 'u' },
+  };
+  const way = { attachmentId: 'a', from: 'c', to: 'p', inReplyTo: 'm', turnId: 'u', hops: 2 };
+  const reply = { messageId: 'r', kind: 'reply', text: 'early', status: 'interrupted' };
+  const message = { ...way, ...reply, at: '', by: null };
+  const news = JSON.stringify({ log: 'p', seq: 1, method: 'broker/attachment/message', params: { message } });
+  await impostor(
+    t,
+    folder,
+    (method, id) => JSON.stringify({ id, result: answers[method] ?? {} }),
+    (method) => (method === 'broker/attachment/send' ? news : ''),
+  );
+  const mcp = await McpClient.start(t, folder);
+  const answer = await mcp.use('p', SEND, { attachment: 'c', message: 'hello', wait: true });
+  t.match(answer, worked(/^The turn was interrupted\. Its last message is the reply r\.\n {2}early$/));
+});
+
+void t.test('a broker that breaks off, or is none', async (t) => {
+  const folder = tempDir(t);
+  let answers: Record<string, string | object> = {};
+  await impostor(t, folder, (method, id) => {
+    const answer = answers[method] ?? {};
+    return typeof answer === 'string' ? answer : JSON.stringify({ id, result: answer });
+  });
+  const mcp = await McpClient.start(t, folder);
+  const send = { attachment: 'c', message: 'hello' };
+
+  answers = { ...list, 'broker/attachment/send': '' };
+  t.match(await mcp.use('p', SEND, send), failed(/closed\. The message may have been sent all the same/));
+  const error = { message: `no \n${'x'.repeat(9_000)}`, data: { reason: 5 } };
+  answers = { ...list, 'broker/attachment/send': JSON.stringify({ id: 4, error }) };
+  t.match(await mcp.use('p', SEND, send), failed(/^no x{490,496}…$/), 'it has said that it was not');
+  for (const rubbish of ['garbage', '[]', '{"id":{}}']) {
+    answers = { 'thread/attachments/list': rubbish };
+    t.match(await mcp.use('p', LIST), failed(/closed$/), rubbish);
+  }
+  answers = { 'thread/attachments/list': { data: 5 } };
+  t.match(await mcp.use('p', LIST), failed(/^The broker answered with what cannot be read/));
 });
 
 /** Resolves when so many messages along an attachment have their turns. */

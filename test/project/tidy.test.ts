@@ -20,7 +20,7 @@ const allowed: Readonly<Record<string, string>> = {
 };
 
 /** Programs that tests start as processes of their own. */
-const ENTRIES = ['broker/main.ts', 'broker/demo/main.ts'];
+const ENTRIES = ['broker/main.ts', 'broker/demo/main.ts', 'broker/attachments/check-store.ts'];
 
 /** Every file that is tracked, or is about to be. */
 function trackedFiles(): File[] {

@@ -16,6 +16,7 @@ import {
   send,
   Witness,
 } from './attachments-stage.js';
+import { inTime } from '../support/deadline.js';
 import { noCodex, setStage, startBroker, type RunningBroker, type Stage } from './stage.js';
 
 /** A broker that can be killed, and what its clients have made. */
@@ -53,7 +54,8 @@ async function sendWork({ stage, operator, attachmentId, childThreadId }: Pair):
 
 /** The next turn that begins with a reply. */
 async function delivery({ model }: Stage): Promise<ModelTurn> {
-  return await model.hold(({ text: asked }) => asked.startsWith('[Reply from the attached child thread'));
+  const held = model.hold(({ text: asked }) => asked.startsWith('[Reply from the attached child thread'));
+  return await inTime(held, () => 'a reply that is delivered');
 }
 
 /** What there is of a message in the audit trail: the message, and replies to it. */
