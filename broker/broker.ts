@@ -133,6 +133,7 @@ export class Broker {
       present,
       subscribed: (connection, thread, resumed) => this.#requests.subscribed(connection, thread, resumed),
       everybodyIsThere: (thread) => this.#requests.lookAgain(thread),
+      gone: (thread) => attachments.threadGone(thread),
       // Whether it was still loaded is of no interest to anyone.
       unload: (threadId) => void this.#inFlight.ask(ownRequests.unsubscribe, { threadId }).catch(() => {}),
       after: (ms, run) => clock.after(ms, run),
@@ -286,9 +287,8 @@ export class Broker {
   }
 
   #left(connection: Connection): void {
-    connection.closed = true;
     this.#connections.remove(connection, this.#clock.now());
-    connection.outbox.close();
+    connection.left();
     for (const thread of connection.threads) this.#threads.unsubscribe(connection, thread);
     if (this.#loginOwner === connection) this.#loginOwner = null;
     this.#forwarder.left(connection);

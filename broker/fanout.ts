@@ -115,7 +115,6 @@ export class Fanout {
   #applyThreadGone(thread: Thread, row: ServerNotification): void {
     if (row.effect !== 'threadGone') return;
     this.#context.requests.threadGone(thread);
-    this.#context.attachments.threadGone(thread);
     this.#context.threads.gone(thread);
     this.#context.streams.threadGone(thread.id);
   }

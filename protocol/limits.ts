@@ -113,6 +113,8 @@ export const DETACHED_MAX = 10_000;
 /** Attachments, or entries of their audit trail, in one answer: at most, and where the client says nothing. */
 export const ATTACHMENTS_PAGE_MAX = 1_000;
 export const ATTACHMENTS_PAGE = 100;
+/** Characters of one page of the audit trail: there are fewer entries in it where they are long. */
+export const AUDIT_PAGE_CHARS_MAX = 4 * 1024 * 1024;
 /** Characters of the role or the name that an attachment gives a thread. */
 export const LABEL_CHARS_MAX = 200;
 /** Entries of the audit trail that are kept, the newest. */
@@ -121,6 +123,8 @@ export const AUDIT_ENTRIES_MAX = 100_000;
 export const AUDIT_MS_MAX = 90 * 24 * 60 * 60_000;
 /** Characters of a message that are kept, shown, and sent on as a reply. */
 export const MESSAGE_TEXT_CHARS_MAX = 64 * 1024;
+/** Characters that are kept of why the runtime refused a message. */
+export const REASON_CHARS_MAX = 1_000;
 /** Bytes of what is sent along an attachment, as JSON. */
 export const MESSAGE_BYTES_MAX = 1024 * 1024;
 /** How long a chain of messages may be, each sent in the turn that the one before it started. */
@@ -129,6 +133,8 @@ export const MESSAGE_HOPS_MAX = 8;
 export const MESSAGES_IN_FLIGHT_MAX = 1_024;
 /** Changes of attachments that wait for the disk. */
 export const CHANGES_WAITING_MAX = 1_024;
+/** How long the runtime may take to say what it is asked about a thread. */
+export const ASKED_MS_MAX = 30_000;
 /** How long before a reply is sent on once more that the runtime could not take. */
 export const DELIVERY_RETRY_MS = 1_000;
 /** Threads that the runtime is asked about at the same time, to learn what has become of them. */

@@ -3,12 +3,8 @@ import type { Logger } from 'pino';
 import type {
   Attachment,
   AttachmentCreateParams,
-  AttachmentMessage,
-  AttachmentMessagesListParams,
   AttachmentsListParams,
   AttachmentsPage,
-  AuditEntry,
-  AuditPage,
   By,
 } from '../../protocol/attachments.js';
 import { errors } from '../../protocol/errors.js';
@@ -21,10 +17,12 @@ import type { Decision } from './changes.js';
 import { cursorAt, numberAt } from './cursors.js';
 import { Graph } from './graph.js';
 import { Lifecycle } from './lifecycle.js';
+import { Trail } from './trail.js';
 import { ThreadStates } from './thread-states.js';
-import type { Ask, ThreadState, Watch } from './thread-states.js';
-import { shown, StoreError } from './store.js';
-import type { AuditQuery, Store, StoredAttachment, StoredMessage } from './store.js';
+import type { ThreadState, Watch } from './thread-states.js';
+import type { Ask } from '../requests/asking.js';
+import { shown } from './store.js';
+import type { Store, StoredAttachment } from './store.js';
 
 export interface AttachmentsContext {
   readonly ask: Ask;
@@ -39,6 +37,7 @@ export interface AttachmentsContext {
 /** Edges between threads, kept over the broker's life: who may be attached to whom, and what became of it. */
 export class Attachments {
   readonly changes = new Changes(() => this.store);
+  readonly trail: Trail;
   readonly states: ThreadStates;
   readonly #context: AttachmentsContext;
   readonly #lifecycle: Lifecycle;
@@ -50,6 +49,12 @@ export class Attachments {
   constructor(context: AttachmentsContext) {
     this.#context = context;
     this.states = new ThreadStates(context.ask);
+    this.trail = new Trail({
+      ...context,
+      changes: this.changes,
+      store: () => this.store,
+      edge: (attachmentId) => this.edgeNow(attachmentId),
+    });
     this.#lifecycle = new Lifecycle({
       ...context,
       home: () => context.home(),
@@ -57,7 +62,7 @@ export class Attachments {
       changes: this.changes,
       states: this.states,
       graph: () => this.#graph,
-      audited: (entry) => this.audited(entry),
+      trail: this.trail,
     });
   }
 
@@ -69,6 +74,7 @@ export class Attachments {
 
   /** Resolves when all that was decided is on disk. */
   async close(): Promise<void> {
+    await this.#lifecycle.flush();
     await this.changes.settled();
     await this.#store?.close();
   }
@@ -95,24 +101,32 @@ export class Attachments {
   }
 
   edgeNow(attachmentId: string): StoredAttachment | null {
-    return this.#graph.get(attachmentId) ?? null;
+    const edge = this.#graph.get(attachmentId);
+    return edge === undefined ? null : this.#lifecycle.seen(edge);
   }
 
   /** @throws {Refusal} the first reason that applies, in the order of the contract */
   async create(params: AttachmentCreateParams, by: By): Promise<{ attachment: Attachment }> {
     const { parentThreadId, childThreadId } = params;
     await this.#reconciled;
-    const watch = this.states.watch([parentThreadId, childThreadId]);
     try {
-      this.changes.mustHaveRoom();
-      if (parentThreadId === childThreadId)
-        throw Refusal.of(errors.selfAttachment, 'A thread cannot be attached to itself');
-      await watch.ready;
-      return { attachment: await this.changes.run(() => this.#creation(params, watch, by)) };
+      return { attachment: await this.#create(params, by) };
     } catch (error) {
       const ends = { parentThreadId, childThreadId, attachmentId: null };
-      await this.refused(error, ends, { method: 'thread/attachment/create', text: null, by });
+      await this.trail.refused(error, ends, { method: 'thread/attachment/create', text: null, by });
       throw error;
+    }
+  }
+
+  async #create(params: AttachmentCreateParams, by: By): Promise<Attachment> {
+    const { parentThreadId, childThreadId } = params;
+    this.changes.mustHaveRoom();
+    if (parentThreadId === childThreadId)
+      throw Refusal.of(errors.selfAttachment, 'A thread cannot be attached to itself');
+    const watch = this.states.watch([parentThreadId, childThreadId]);
+    try {
+      await watch.ready;
+      return await this.changes.run(() => this.#creation(params, watch, by));
     } finally {
       watch.close();
     }
@@ -120,7 +134,7 @@ export class Attachments {
 
   #creation(params: AttachmentCreateParams, watch: Watch, by: By): Decision<Attachment> {
     const { parentThreadId, childThreadId } = params;
-    this.#lifecycle.takeIn();
+    const news = this.#lifecycle.decide();
     for (const threadId of [parentThreadId, childThreadId]) {
       if (watch.state(threadId) === 'missing')
         throw Refusal.of(errors.threadNotFound, `There is no thread ${threadId}`);
@@ -142,8 +156,8 @@ export class Attachments {
         attachmentId: randomUUID(),
         parentThreadId,
         childThreadId,
-        roleLabel: params.roleLabel ?? null,
-        displayName: params.displayName ?? null,
+        roleLabel: params.roleLabel || null,
+        displayName: params.displayName || null,
         deliverReplies: params.deliverReplies ?? false,
         state: 'active',
         createdAt: at,
@@ -151,6 +165,7 @@ export class Attachments {
       },
       'created',
       by,
+      news,
     );
   }
 
@@ -163,16 +178,17 @@ export class Attachments {
     } catch (error) {
       const edge = this.edgeNow(attachmentId);
       const about = { method: 'thread/attachment/delete', text: null, by };
-      if (edge !== null) await this.refused(error, edge, about);
+      if (edge !== null) await this.trail.refused(error, edge, about);
       throw error;
     }
   }
 
   #deletion(attachmentId: string, by: By): Decision<Attachment> {
-    const edge = this.edgeNow(attachmentId);
-    if (edge === null || edge.state === 'detached')
+    const news = this.#lifecycle.decide();
+    const edge = this.#graph.get(attachmentId);
+    if (edge === undefined || edge.state === 'detached')
       throw Refusal.of(errors.attachmentNotFound, `There is no attachment ${attachmentId} to detach`);
-    return this.#changed({ ...edge, state: 'detached', updatedAt: this.#now() }, 'deleted', by);
+    return this.#changed({ ...edge, state: 'detached', updatedAt: this.#now() }, 'deleted', by, news);
   }
 
   /** Edges, oldest first. @throws {Refusal} a cursor of another list */
@@ -189,76 +205,22 @@ export class Attachments {
     return { data: edges.map(shown), nextCursor: last === undefined ? null : cursorAt(last.number, list) };
   }
 
-  /** The audit trail of a thread or of an edge, newest first. @throws {Refusal} a cursor of another list */
-  audit(params: AttachmentMessagesListParams): AuditPage {
-    const of = params.threadId ?? params.attachmentId ?? '';
-    const list = ['audit', of];
-    const before = numberAt(params.cursor, list);
-    const limit = params.limit ?? ATTACHMENTS_PAGE;
-    const found = this.#trail({ of, before, limit: limit + 1 });
-    const page = found.slice(0, limit);
-    const last = found.length > limit ? page.at(-1) : undefined;
-    return {
-      data: page.map(({ entry }) => entry),
-      nextCursor: last === undefined ? null : cursorAt(last.number, list),
-    };
-  }
-
-  #trail(query: AuditQuery): ReturnType<Store['audit']> {
-    try {
-      return this.store.audit(query);
-    } catch (error) {
-      throw error instanceof StoreError ? Refusal.of(errors.storeFailed, error.message) : error;
-    }
-  }
-
-  /** A new entry for the audit trail, in its place there. */
-  audited(entry: AuditEntry): { readonly number: number; readonly entry: AuditEntry } {
-    return { number: this.store.newNumber(), entry };
-  }
-
-  /** A message as an entry of the audit trail: with the ends of its edge. */
-  entryOf(message: AttachmentMessage): AuditEntry {
-    const { from, to } = message;
-    const isFromParent = this.edgeNow(message.attachmentId)?.parentThreadId !== to;
-    const [parentThreadId, childThreadId] = isFromParent ? [from, to] : [to, from];
-    return { ...message, parentThreadId, childThreadId };
-  }
-
-  /**
-   * Something was refused: that is kept too, and where it cannot be, the refusal stands all the same. `stored`: the
-   * message that it takes the place of.
-   */
-  async refused(error: unknown, edge: Ends, about: Refused, stored?: StoredMessage): Promise<void> {
-    if (!(error instanceof Refusal)) return;
-    const { parentThreadId, childThreadId, attachmentId } = edge;
-    const entry: AuditEntry = {
-      ...about,
-      kind: 'refused',
-      at: this.#now(),
-      parentThreadId,
-      childThreadId,
-      attachmentId,
-      reason: error.reason ?? error.message,
-    };
-    const audit = [stored === undefined ? this.audited(entry) : { number: stored.number, entry }];
-    const ended = stored === undefined ? [] : [stored.message.messageId];
-    try {
-      await this.changes.run(() => ({ change: { audit, ended }, kept: () => {} }));
-    } catch (failure) {
-      this.#context.log.warn({ failure }, 'a refusal could not be written down');
-    }
-  }
-
-  /** One edge in its new state. */
-  #changed(edge: StoredAttachment, kind: 'created' | 'deleted', by: By): Decision<Attachment> {
+  /** One edge in its new state, and with it what its state rests on and is not written down yet. */
+  #changed(
+    edge: StoredAttachment,
+    kind: 'created' | 'deleted',
+    by: By,
+    news: Decision<void>,
+  ): Decision<Attachment> {
     const { parentThreadId, childThreadId, updatedAt: at } = edge;
     const attachment = shown(edge);
-    const audit = [this.audited({ kind, at, parentThreadId, childThreadId, by, attachment })];
-    const forgotten = edge.state === 'detached' ? this.#graph.surplus(1) : [];
+    const entry = this.trail.audited({ kind, at, parentThreadId, childThreadId, by, attachment });
+    const { attachments = [], audit = [] } = news.change;
+    const forgotten = this.#graph.surplus(edge.state === 'detached' ? 1 : 0);
     return {
-      change: { attachments: [edge], forgotten, audit },
+      change: { attachments: [...attachments, edge], forgotten, audit: [...audit, entry] },
       kept: () => {
+        news.kept();
         this.#graph.put(edge);
         for (const number of forgotten) this.#graph.forget(number);
         this.#notify(edge);
@@ -276,16 +238,6 @@ export class Attachments {
     return new Date(this.#context.clock.now()).toISOString();
   }
 }
-
-/** The threads that something is about, and the edge between them where there is one. */
-interface Ends {
-  readonly parentThreadId: string;
-  readonly childThreadId: string;
-  readonly attachmentId: string | null;
-}
-
-/** What was refused, and to whom. */
-type Refused = Pick<Extract<AuditEntry, { kind: 'refused' }>, 'method' | 'text' | 'by'>;
 
 const EDGE_REFUSALS = {
   duplicate: 'The thread is attached to that parent already',

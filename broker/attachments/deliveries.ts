@@ -2,21 +2,20 @@ import type { Logger } from 'pino';
 import type { AttachmentMessage } from '../../protocol/attachments.js';
 import { errors } from '../../protocol/errors.js';
 import { MESSAGE_HOPS_MAX, MESSAGES_IN_FLIGHT_MAX } from '../../protocol/limits.js';
-import type { Clock } from '../clock.js';
-import { Refusal } from '../requests/refusal.js';
+import { mayBeDone, Refusal } from '../requests/refusal.js';
 import type { Attachments } from './attachments.js';
 import { findTurn } from './past-turns.js';
-import { untilItCan } from './retry.js';
+import type { Retry } from './retry.js';
 import type { Routing } from './routing.js';
 import { textItem } from './routing.js';
 import type { StoredMessage } from './store.js';
-import type { Ask } from './thread-states.js';
+import type { Ask } from '../requests/asking.js';
 
 export interface DeliveriesContext {
   readonly ask: Ask;
   readonly attachments: Attachments;
   readonly routing: Routing;
-  readonly clock: Clock;
+  readonly retry: Retry;
   readonly log: Logger;
 }
 
@@ -36,35 +35,46 @@ export class Deliveries {
     this.#context = context;
   }
 
-  /** One of an earlier life of the broker, which may have been delivered then. */
-  async recover(stored: StoredMessage): Promise<void> {
-    const { ask, clock } = this.#context;
-    const names = { turnId: null, clientUserMessageId: stored.clientUserMessageId };
-    const find = async (): Promise<unknown> => await findTurn(ask, stored.message.to, names);
-    // Where there is no such thread any more, that is what delivering it is refused with.
-    const found = await untilItCan(clock, find).catch(() => null);
-    if (found === null) await this.deliver(stored);
-    else await this.#done(stored);
-  }
-
-  /** Never rejects: nobody waits for it, and what is refused stands in the audit trail. */
-  async deliver(stored: StoredMessage): Promise<void> {
+  /**
+   * Never rejects: nobody waits for it, and what is refused stands in the audit trail.
+   * @param isInDoubt whether it may have arrived: in an earlier life of the broker, or of the runtime
+   */
+  async deliver(stored: StoredMessage, isInDoubt: boolean): Promise<void> {
     const { message: reply } = stored;
-    const { clock, routing } = this.#context;
+    const { retry } = this.#context;
     this.#count += 1;
     try {
       if (reply.hops > MESSAGE_HOPS_MAX)
         throw Refusal.of(errors.tooManyHops, `The chain of messages is over ${MESSAGE_HOPS_MAX} long`);
-      if (this.#count > MESSAGES_IN_FLIGHT_MAX) throw Refusal.of(errors.overloaded, 'Too many replies wait');
-      const note = HOW_IT_ENDED[reply.status ?? 'completed'];
-      const letter = { ...stored, note, input: [textItem(reply.text)] };
-      await untilItCan(clock, () => routing.start(letter, { started() {}, ended() {} }));
+      if (this.#count > MESSAGES_IN_FLIGHT_MAX) throw Refusal.of(errors.notRoutable, 'Too many replies wait');
+      let mayHaveArrived = isInDoubt;
+      await retry.untilItCan(async () => {
+        if (mayHaveArrived && (await this.#hasArrived(stored))) return;
+        try {
+          await this.#start(stored);
+        } catch (error) {
+          mayHaveArrived ||= mayBeDone(error);
+          throw error;
+        }
+      });
     } catch (error) {
       await this.#refused(reply, error);
     } finally {
       this.#count -= 1;
       await this.#done(stored);
     }
+  }
+
+  async #start(stored: StoredMessage): Promise<void> {
+    const note = HOW_IT_ENDED[stored.message.status ?? 'completed'];
+    const letter = { ...stored, note, input: [textItem(stored.message.text)] };
+    await this.#context.routing.start(letter, { started() {}, ended() {} });
+  }
+
+  /** @throws {Refusal} that cannot be said: rather not delivered than twice */
+  async #hasArrived({ message, clientUserMessageId }: StoredMessage): Promise<boolean> {
+    const names = { turnId: null, clientUserMessageId };
+    return (await findTurn(this.#context.ask, message.to, names)) !== null;
   }
 
   /** It has arrived, or never will. */
@@ -82,7 +92,7 @@ export class Deliveries {
     const edge = attachments.edgeNow(reply.attachmentId);
     if (!(error instanceof Refusal)) log.error({ error }, 'a reply could not be delivered');
     else if (edge !== null)
-      await attachments.refused(error, edge, {
+      await attachments.trail.refused(error, edge, {
         method: 'broker/attachment/send',
         text: reply.text,
         by: null,

@@ -1,11 +1,12 @@
 import type { Logger } from 'pino';
-import type { AuditEntry, Side } from '../../protocol/attachments.js';
+import type { Side } from '../../protocol/attachments.js';
 import { STATES_ASKED_MAX, STORE_RETRY_MS, UNKEPT_ENTRIES_MAX } from '../../protocol/limits.js';
 import type { Clock } from '../clock.js';
 import type { Changes, Decision } from './changes.js';
 import type { Graph } from './graph.js';
 import { shown } from './store.js';
 import type { StoredAttachment } from './store.js';
+import type { Audited, Trail } from './trail.js';
 import type { ThreadState, ThreadStates, Watch } from './thread-states.js';
 
 export interface LifecycleContext {
@@ -17,7 +18,7 @@ export interface LifecycleContext {
   graph(): Graph;
   /** An edge has changed. */
   notify(edge: StoredAttachment): void;
-  audited(entry: AuditEntry): { readonly number: number; readonly entry: AuditEntry };
+  readonly trail: Trail;
 }
 
 /** What the runtime has said of a thread, or was found to be so when it was asked. */
@@ -36,7 +37,7 @@ export class Lifecycle {
   /** The latest of each thread that has not been taken in. */
   readonly #news = new Map<string, News>();
   /** Edges whose state has not been written down, by number, and the entries of the audit trail for it. */
-  readonly #unkept = new Map<number, AuditEntry[]>();
+  readonly #unkept = new Map<number, Audited[]>();
   #running = false;
   #isRetrySet = false;
 
@@ -106,7 +107,7 @@ export class Lifecycle {
     this.#running = true;
     try {
       while (this.#news.size > 0 || this.#unkept.size > 0)
-        await this.#context.changes.run(() => this.#decide());
+        await this.#context.changes.run(() => this.decide());
     } catch (error) {
       this.#context.log.error({ error }, 'what became of an attachment could not be written down');
       this.#retry();
@@ -125,25 +126,20 @@ export class Lifecycle {
   }
 
   /**
-   * Lets the graph know all that was said so far. Only where a change is decided on: who decides by what a thread has
-   * become must not do so before its edges have.
+   * All that is new, and what could not be written down before. Only where a change is decided on: whoever decides by
+   * what a thread has become does so when its edges have, and keeps that too.
    */
-  takeIn(): void {
+  decide(): Decision<void> {
+    const graph = this.#context.graph();
     const all = [...this.#news.values()];
     this.#news.clear();
-    for (const news of all) this.#apply(this.#context.graph(), news);
-  }
-
-  /** All that is new, and what could not be written down before. */
-  #decide(): Decision<void> {
-    const graph = this.#context.graph();
-    this.takeIn();
+    for (const news of all) this.#apply(graph, news);
     const unkept = [...this.#unkept];
     const forgotten = graph.surplus(0);
     return {
       change: {
         attachments: unkept.flatMap(([number]) => graph.numbered(number) ?? []),
-        audit: unkept.flatMap(([, entries]) => entries.map((entry) => this.#context.audited(entry))),
+        audit: unkept.flatMap(([, entries]) => entries),
         forgotten,
       },
       kept: () => {
@@ -151,6 +147,24 @@ export class Lifecycle {
         for (const number of forgotten) graph.forget(number);
       },
     };
+  }
+
+  /** The edge as it is after what was said and has not been taken in: what no longer routes does not from then on. */
+  seen(edge: StoredAttachment): StoredAttachment {
+    if (edge.state !== 'active') return edge;
+    const graph = this.#context.graph();
+    const news = [edge.parentThreadId, edge.childThreadId].flatMap((id) => this.#news.get(id) ?? []);
+    return news.reduce((seen, one) => this.#next(graph, seen, one), edge);
+  }
+
+  /** Writes down what has not been, if the disk takes it now. */
+  async flush(): Promise<void> {
+    if (this.#news.size === 0 && this.#unkept.size === 0) return;
+    try {
+      await this.#context.changes.run(() => this.decide());
+    } catch (error) {
+      this.#context.log.error({ error }, 'what became of an attachment could not be written down');
+    }
   }
 
   #apply(graph: Graph, news: News): void {
@@ -166,7 +180,7 @@ export class Lifecycle {
       const known = this.#unkept.get(edge.number) ?? [];
       this.#unkept.set(
         edge.number,
-        shows ? [...known, stateChanged(changed)].slice(-UNKEPT_ENTRIES_MAX) : known,
+        shows ? [...known, this.#audited(changed)].slice(-UNKEPT_ENTRIES_MAX) : known,
       );
     }
   }
@@ -184,9 +198,10 @@ export class Lifecycle {
     const fits = archived.length === 0 && graph.refusal(edge.parentThreadId, edge.childThreadId) === null;
     return { ...edge, archived, state: fits ? 'active' : 'archived' };
   }
-}
 
-function stateChanged(edge: StoredAttachment): AuditEntry {
-  const { parentThreadId, childThreadId, updatedAt: at } = edge;
-  return { kind: 'stateChanged', at, parentThreadId, childThreadId, by: null, attachment: shown(edge) };
+  #audited(edge: StoredAttachment): Audited {
+    const { parentThreadId, childThreadId, updatedAt: at } = edge;
+    const about = { at, parentThreadId, childThreadId, by: null };
+    return this.#context.trail.audited({ ...about, kind: 'stateChanged', attachment: shown(edge) });
+  }
 }

@@ -1,35 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import type {
-  AttachmentMessage,
-  AttachmentSendParams,
-  AuditEntry,
-  By,
-  SendResult,
-} from '../../protocol/attachments.js';
+import type { AttachmentMessage, AttachmentSendParams, By, SendResult } from '../../protocol/attachments.js';
 import { errors } from '../../protocol/errors.js';
-import {
-  ATTACHMENTS_PAGE_MAX,
-  MESSAGE_BYTES_MAX,
-  MESSAGE_HOPS_MAX,
-  MESSAGES_IN_FLIGHT_MAX,
-} from '../../protocol/limits.js';
+import { MESSAGE_BYTES_MAX, MESSAGE_HOPS_MAX, MESSAGES_IN_FLIGHT_MAX } from '../../protocol/limits.js';
 import { brokerNotifications } from '../../protocol/notifications.js';
 import type { Clock } from '../clock.js';
 import { mayBeDone, Refusal } from '../requests/refusal.js';
 import type { Attachments } from './attachments.js';
 import type { Deliveries } from './deliveries.js';
 import { findTurn } from './past-turns.js';
-import { untilItCan } from './retry.js';
+import type { Retry } from './retry.js';
 import type { Routing } from './routing.js';
 import type { StoredAttachment, StoredMessage } from './store.js';
 import { textOf } from './texts.js';
-import type { Ask } from './thread-states.js';
+import type { Ask } from '../requests/asking.js';
 import type { Ended, Turns } from './turns.js';
 
 export interface MessagesContext {
   readonly ask: Ask;
   readonly attachments: Attachments;
+  readonly retry: Retry;
   readonly routing: Routing;
   readonly deliveries: Deliveries;
   readonly turns: Turns;
@@ -46,9 +36,6 @@ interface Flight {
   readonly isAwaited: boolean;
 }
 
-/** Half of a character, as JSON writes it: the runtime drops what has one, without a word. */
-const HALF_A_CHARACTER = /(?<!\\)(?:\\\\)*\\ud[89a-f]/i;
-
 /** What the agent is told whose reply is waited for. */
 const HOW_TO_REPLY = 'The last message of this turn goes back to it as the reply';
 
@@ -61,14 +48,17 @@ export class Messages {
     this.#context = context;
   }
 
-  /** @throws {Refusal} */
-  async send(params: AttachmentSendParams, by: By): Promise<SendResult> {
+  /**
+   * @param messageId its id, which no other has
+   * @throws {Refusal}
+   */
+  async send(params: AttachmentSendParams, by: By, messageId: string): Promise<SendResult> {
     const { attachments } = this.#context;
     const edge = await attachments.edge(params.attachmentId);
     if (edge === null) throw Refusal.of(errors.notRoutable, `There is no attachment ${params.attachmentId}`);
     let flight: Flight | null = null;
     try {
-      flight = this.#depart(edge, params, by);
+      flight = this.#depart(edge, params, by, messageId);
       return await this.#fly(flight, params);
     } catch (error) {
       // Whether its turn was started is not known: it is looked for as after a restart.
@@ -86,14 +76,19 @@ export class Messages {
   ): Promise<void> {
     if (flight !== null) this.#flights.delete(flight.stored.message.messageId);
     const { attachments } = this.#context;
-    await attachments.refused(error, edge, { ...about, method: 'broker/attachment/send' }, flight?.stored);
+    await attachments.trail.refused(
+      error,
+      edge,
+      { ...about, method: 'broker/attachment/send' },
+      flight?.stored,
+    );
   }
 
   /** Messages of an earlier life of the broker: those whose turns have ended meanwhile are replied to. */
   recover(stored: readonly StoredMessage[]): void {
     const { attachments, deliveries } = this.#context;
     for (const one of stored) {
-      if (one.message.kind === 'reply') void deliveries.recover(one);
+      if (one.message.kind === 'reply') void deliveries.deliver(one, true);
       else {
         const isAwaited = attachments.edgeNow(one.message.attachmentId)?.deliverReplies === true;
         const flight = { stored: one, isAwaited };
@@ -104,7 +99,7 @@ export class Messages {
   }
 
   async #recover(flight: Flight): Promise<void> {
-    const { clock, turns } = this.#context;
+    const { retry, turns } = this.#context;
     const starter = {
       started: (turnId: string): void => {
         if (flight.stored.message.turnId === null) void this.#started(flight, turnId);
@@ -112,27 +107,23 @@ export class Messages {
       ended: (ended: Ended): void => void this.#ended(flight, ended),
     };
     // Where there is no such thread any more, nothing is found either.
-    const isFound = await untilItCan(clock, () => turns.find(flight.stored, starter)).catch(() => false);
+    const isFound = await retry.untilItCan(() => turns.find(flight.stored, starter)).catch(() => false);
     if (!isFound) await this.#ended(flight, { status: 'failed', text: '' });
   }
 
-  /** The result of what was sent in an attempt of which it is not known; null where nothing was. Rejects with a `Refusal`. */
-  async find({ attachmentId, from, clientUserMessageId }: AttachmentSendParams): Promise<SendResult | null> {
+  /** The result of a message that may have been sent; null where it was not. Rejects with a `Refusal`. */
+  async find(params: AttachmentSendParams, messageId: string): Promise<SendResult | null> {
     const { ask, attachments } = this.#context;
-    const edge = await attachments.edge(attachmentId);
+    const edge = await attachments.edge(params.attachmentId);
     if (edge === null) return null;
-    const target = from === 'parent' ? edge.childThreadId : edge.parentThreadId;
-    const names = { turnId: null, clientUserMessageId: clientUserMessageId ?? '' };
-    const turnId = (await findTurn(ask, target, names))?.turnId ?? null;
-    if (turnId === null) return null;
-    const { data } = attachments.audit({ attachmentId, limit: ATTACHMENTS_PAGE_MAX });
-    const isIt = (entry: AuditEntry): boolean => entry.kind === 'message' && entry.turnId === turnId;
-    const message = data.find(isIt);
-    return message?.kind === 'message' ? { messageId: message.messageId, turnId } : null;
+    const target = params.from === 'parent' ? edge.childThreadId : edge.parentThreadId;
+    const clientUserMessageId = params.clientUserMessageId ?? messageId;
+    const found = await findTurn(ask, target, { turnId: null, clientUserMessageId });
+    return found && { messageId, turnId: found.turnId };
   }
 
   /** All that is checked, and that it counts from now on: one step. */
-  #depart(edge: StoredAttachment, params: AttachmentSendParams, by: By): Flight {
+  #depart(edge: StoredAttachment, params: AttachmentSendParams, by: By, messageId: string): Flight {
     const { from, input, clientUserMessageId } = params;
     const { attachments, turns } = this.#context;
     if (edge.state !== 'active') throw Refusal.of(errors.notRoutable, `The attachment is ${edge.state}`);
@@ -150,7 +141,6 @@ export class Messages {
       );
     if (this.#flights.size >= MESSAGES_IN_FLIGHT_MAX)
       throw Refusal.of(errors.overloaded, 'Too many messages are on their way; wait for some replies');
-    const messageId = randomUUID();
     const message: AttachmentMessage = {
       messageId,
       attachmentId: edge.attachmentId,
@@ -205,7 +195,7 @@ export class Messages {
 
   #keep({ stored }: Flight): Promise<void> {
     const { attachments } = this.#context;
-    const audit = [{ number: stored.number, entry: attachments.entryOf(stored.message) }];
+    const audit = [{ number: stored.number, entry: attachments.trail.entryOf(stored.message) }];
     return attachments.changes.run(() => ({ change: { sent: [stored], audit }, kept: () => {} }));
   }
 
@@ -227,7 +217,7 @@ export class Messages {
       inReplyTo: message.messageId,
       status,
     };
-    const kept = attachments.audited(attachments.entryOf(reply));
+    const kept = attachments.trail.audited(attachments.trail.entryOf(reply));
     const delivery = { message: reply, number: kept.number, clientUserMessageId: reply.messageId };
     const change = { audit: [kept], ended: [message.messageId], sent: isAwaited ? [delivery] : [] };
     try {
@@ -236,7 +226,7 @@ export class Messages {
       log.error({ error }, 'a reply could not be written down');
     }
     this.#notify(reply);
-    if (isAwaited) await deliveries.deliver(delivery);
+    if (isAwaited) await deliveries.deliver(delivery, false);
   }
 
   /** Whether one thread waits, itself or through those that it waits for, for the reply of another. */
@@ -265,11 +255,8 @@ export class Messages {
   }
 }
 
-/** @throws {Refusal} it is too large, or would be dropped by the runtime */
+/** @throws {Refusal} it is too large */
 function checkInput(input: AttachmentSendParams['input']): void {
-  const json = JSON.stringify(input);
-  if (Buffer.byteLength(json) > MESSAGE_BYTES_MAX)
+  if (Buffer.byteLength(JSON.stringify(input)) > MESSAGE_BYTES_MAX)
     throw Refusal.of(errors.tooLarge, `The message is over the limit of ${MESSAGE_BYTES_MAX} bytes`);
-  if (HALF_A_CHARACTER.test(json))
-    throw Refusal.of(errors.invalidParams, 'Invalid request: input: has half of a character');
 }

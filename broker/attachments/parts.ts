@@ -5,6 +5,8 @@ import type { ThreadLife } from '../../protocol/notifications.js';
 import { encodeStock } from '../../protocol/codec.js';
 import type { Clock } from '../clock.js';
 import type { InFlight } from '../requests/in-flight.js';
+import { asking } from '../requests/asking.js';
+import type { Ask } from '../requests/asking.js';
 import { Submissions } from '../requests/submissions.js';
 import type { Loading } from '../thread/loading.js';
 import type { NewEntry } from '../thread/log.js';
@@ -13,6 +15,7 @@ import type { Threads } from '../thread/threads.js';
 import { Attachments } from './attachments.js';
 import { Deliveries } from './deliveries.js';
 import { Messages } from './messages.js';
+import { Retry } from './retry.js';
 import { Routing } from './routing.js';
 import type { Store } from './store.js';
 import { Turns } from './turns.js';
@@ -41,22 +44,28 @@ export class AttachmentParts {
   readonly attachments: Attachments;
   readonly messages: Messages;
   readonly submissions: Submissions;
+  /** Asks the runtime about threads. */
+  readonly ask: Ask;
   readonly #context: AttachmentPartsContext;
+  readonly #retry: Retry;
   readonly #turns: Turns;
 
   constructor(context: AttachmentPartsContext) {
     this.#context = context;
     const { clock, inFlight, loading, log, threads } = context;
-    const ask = (method: string, params: object): Promise<unknown> => inFlight.call(method, params);
+    const ask = asking(inFlight, clock);
+    this.ask = ask;
     const notify = (threadId: string, method: string, params: object): void =>
       this.#notify(threadId, method, params);
     const attachments = new Attachments({ ask, clock, log, notify, home: () => this.#home() });
     const turns = new Turns({ ask, inFlight, loading, threads });
     const routing = new Routing({ attachments, turns });
-    const deliveries = new Deliveries({ ask, attachments, clock, log, routing });
+    const retry = new Retry(clock);
+    this.#retry = retry;
+    const deliveries = new Deliveries({ ask, attachments, log, retry, routing });
     this.attachments = attachments;
     this.#turns = turns;
-    this.messages = new Messages({ ask, attachments, clock, deliveries, log, notify, routing, turns });
+    this.messages = new Messages({ ask, attachments, clock, deliveries, log, notify, retry, routing, turns });
     this.submissions = new Submissions({ changes: attachments.changes, clock, log });
   }
 
@@ -75,6 +84,7 @@ export class AttachmentParts {
 
   /** Resolves when all that was decided is on disk. */
   async close(): Promise<void> {
+    this.#retry.stop();
     await this.attachments.close();
   }
 

@@ -1,7 +1,8 @@
 import { isObject } from '../../protocol/messages.js';
 import { ownRequests } from '../../protocol/methods.js';
+import { NO_TURNS_YET, Refusal } from '../requests/refusal.js';
 import { lastWordsIn } from './texts.js';
-import type { Ask } from './thread-states.js';
+import type { Ask } from '../requests/asking.js';
 import type { Ended } from './turns.js';
 
 /** How many turns back is looked. */
@@ -25,7 +26,7 @@ export interface TurnNames {
 /** One of the newest turns of a thread; null where none of them is it. Rejects with a `Refusal`. */
 export async function findTurn(ask: Ask, threadId: string, names: TurnNames): Promise<PastTurn | null> {
   const params = { threadId, limit: TURNS_LOOKED_AT, sortDirection: 'desc', itemsView: 'full' };
-  const page = await ask(ownRequests.turns, params);
+  const page = await ask(ownRequests.turns, params).catch(noTurns);
   const turns = isObject(page) && Array.isArray(page['data']) ? page['data'].filter(isObject) : [];
   const { turnId, clientUserMessageId } = names;
   const turn = turns.find(
@@ -33,6 +34,12 @@ export async function findTurn(ask: Ask, threadId: string, names: TurnNames): Pr
       id === turnId || itemsOf(items).some((item) => item['clientId'] === clientUserMessageId),
   );
   return turn === undefined ? null : { turnId: String(turn['id']), ended: endOf(turn), turn };
+}
+
+/** A thread in which nothing has been said yet has none to list. @throws {Refusal} any other error */
+function noTurns(error: unknown): null {
+  if (error instanceof Refusal && NO_TURNS_YET.test(error.message)) return null;
+  throw error;
 }
 
 function endOf({ status, items }: PastTurn['turn']): Ended | null {

@@ -31,7 +31,7 @@ export const schemas = {
     archived: z.array(z.enum(['parent', 'child'])),
   }),
   sent: z.object({ message: attachmentMessage, number, clientUserMessageId: z.string() }),
-  submission: z.object({ key: z.string(), result: z.unknown(), at: z.number() }),
+  submission: z.object({ key: z.string(), id: z.string(), result: z.unknown(), at: z.number() }),
   audit: auditEntry,
 };
 

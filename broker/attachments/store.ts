@@ -40,6 +40,8 @@ export interface StoredMessage {
 export interface StoredSubmission {
   /** Who asked, for what, and under which id. */
   readonly key: string;
+  /** What it was given to be found again by. */
+  readonly id: string;
   /** Null while it is not known whether it was done. */
   readonly result: unknown;
   /** Ms since 1970. */

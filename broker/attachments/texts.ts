@@ -11,13 +11,11 @@ export function textOf(input: readonly Readonly<Record<string, unknown>>[]): str
   return shortened(texts.join('\n'));
 }
 
-/** A text as it is kept and sent on; one that is too long says so. */
-function shortened(text: string): string {
-  if (text.length <= MESSAGE_TEXT_CHARS_MAX) return text;
-  const left = text.length - MESSAGE_TEXT_CHARS_MAX;
-  // Not half of a character: the runtime drops what has one.
-  const start = Buffer.from(text.slice(0, MESSAGE_TEXT_CHARS_MAX)).toString('utf8');
-  return `${start}\n[… ${left} more characters stand in the thread]`;
+/** A text as it is kept and sent on; one that is too long says so. Halves of characters, which the runtime drops, are replaced. */
+export function shortened(text: string, charsMax = MESSAGE_TEXT_CHARS_MAX): string {
+  const start = Buffer.from(text.slice(0, charsMax)).toString('utf8');
+  const left = text.length - charsMax;
+  return left > 0 ? `${start}\n[… ${left} more characters]` : start;
 }
 
 /** The last message of the agent in a turn that was folded; empty where it has said nothing. */

@@ -1,6 +1,7 @@
 import { isObject } from '../../protocol/messages.js';
 import { ownRequests } from '../../protocol/methods.js';
 import { errors } from '../../protocol/errors.js';
+import type { Ask } from '../requests/asking.js';
 import { Refusal, threadError } from '../requests/refusal.js';
 
 /** What a thread is to the graph: one that can be worked with, an archived one, or none. */
@@ -12,9 +13,6 @@ interface ThreadFacts {
   /** Its name, else how it begins; null where it has neither. */
   readonly title: string | null;
 }
-
-/** Asks the runtime, on nobody's behalf. Rejects with a `Refusal`. */
-export type Ask = (method: string, params: object) => Promise<unknown>;
 
 /** Where Codex moves the file of a thread that is archived: it says so nowhere else in the answer of `thread/read`. */
 const ARCHIVED_PATH = /[\\/]archived_sessions[\\/]/;

@@ -12,7 +12,7 @@ import type { Threads } from '../thread/threads.js';
 import { findTurn, isActive } from './past-turns.js';
 import type { StoredMessage } from './store.js';
 import { lastWordsOf } from './texts.js';
-import type { Ask } from './thread-states.js';
+import type { Ask } from '../requests/asking.js';
 
 export interface TurnsContext {
   readonly inFlight: InFlight;
@@ -49,20 +49,24 @@ export interface Starter {
 /** A turn that messages have started or joined. */
 interface Running {
   readonly threadId: string;
+  readonly turnId: string;
   hops: number;
   readonly ended: ((ended: Ended) => void)[];
 }
 
-/** One that the runtime is asked for: the turn that it joins may end before the answer comes. */
+/** One that the runtime is asked for, or about: it may end before the answer comes. */
 interface Starting {
   readonly threadId: string;
   /** By turn, newest last. */
   readonly ended: Map<string, Ended>;
+  /** Whether the runtime has let go of the thread since, and of what ran in it. */
+  isGone: boolean;
 }
 
 /** Turns that are started on behalf of other threads, until they end. */
 export class Turns {
   readonly #context: TurnsContext;
+  /** By thread and turn: nobody says that ids of turns are told apart across threads. */
   readonly #running = new Map<string, Running>();
   readonly #starting = new Set<Starting>();
 
@@ -99,16 +103,22 @@ export class Turns {
   ): Promise<boolean> {
     const { to: threadId, turnId, hops } = message;
     const { ask, threads } = this.#context;
-    // One that still runs (in a runtime that outlives the broker) is followed from before it is looked at.
-    const isRunning = await isActive(ask, threadId);
-    if (isRunning && threads.awake(threadId) === null) await this.#load(threadId);
-    const found = await findTurn(ask, threadId, { turnId, clientUserMessageId });
-    if (found === null) return false;
-    starter.started(found.turnId);
-    const tell = (how: Ended): void => starter.ended(how);
-    if (found.ended === null && isRunning) this.#follow(found.turnId, { threadId, hops }, tell);
-    else tell(found.ended ?? { status: 'interrupted', text: '' });
-    return true;
+    const starting = this.#expect(threadId);
+    try {
+      // One that still runs (in a runtime that outlives the broker) is followed from before it is looked at.
+      const isRunning = await isActive(ask, threadId);
+      if (isRunning && threads.awake(threadId) === null) await this.#load(threadId);
+      const found = await findTurn(ask, threadId, { turnId, clientUserMessageId });
+      if (found === null) return false;
+      starter.started(found.turnId);
+      const ended = found.ended ?? starting.ended.get(found.turnId) ?? null;
+      if (ended === null && isRunning)
+        this.#follow(found.turnId, { threadId, hops }, (how) => starter.ended(how));
+      else starter.ended(ended ?? { status: 'interrupted', text: '' });
+      return true;
+    } finally {
+      this.#starting.delete(starting);
+    }
   }
 
   /** The runtime says that a turn has ended, in that line; the fold still has it. */
@@ -124,6 +134,7 @@ export class Turns {
 
   /** The runtime has let go of a thread, with what ran in it. */
   threadGone(thread: Thread): void {
+    for (const starting of this.#starting) starting.isGone ||= starting.threadId === thread.id;
     this.#fail((one) => one.threadId === thread.id, thread.log?.fold.turns);
   }
 
@@ -142,8 +153,7 @@ export class Turns {
   }
 
   #start({ threadId, input, clientUserMessageId, hops }: NewTurn, starter: Starter): Promise<void> {
-    const starting: Starting = { threadId, ended: new Map() };
-    this.#starting.add(starting);
+    const starting = this.#expect(threadId);
     const params = { threadId, input, clientUserMessageId };
     return new Promise((resolve, reject) => {
       this.#context.inFlight.send((id) => encodeStock({ id, method: ownRequests.startTurn, params }), {
@@ -156,8 +166,8 @@ export class Turns {
           }
           this.#follow(turnId, { threadId, hops }, (how) => starter.ended(how));
           starter.started(turnId);
-          const ended = starting.ended.get(turnId);
-          if (ended !== undefined) this.#end(threadId, turnId, ended);
+          const ended = starting.ended.get(turnId) ?? (starting.isGone ? GONE : null);
+          if (ended !== null) this.#end(threadId, turnId, ended);
           resolve();
         },
         failed: (error) => {
@@ -168,32 +178,49 @@ export class Turns {
     });
   }
 
+  /** From now on it is known which turns of that thread have ended. */
+  #expect(threadId: string): Starting {
+    const starting: Starting = { threadId, ended: new Map(), isGone: false };
+    this.#starting.add(starting);
+    return starting;
+  }
+
   #follow(
     turnId: string,
     { threadId, hops }: Pick<NewTurn, 'threadId' | 'hops'>,
     ended: (ended: Ended) => void,
   ): void {
-    const running = this.#running.get(turnId) ?? { threadId, hops, ended: [] };
+    const key = keyOf(threadId, turnId);
+    const running = this.#running.get(key) ?? { threadId, turnId, hops, ended: [] };
     running.hops = Math.max(running.hops, hops);
     running.ended.push(ended);
-    this.#running.set(turnId, running);
+    this.#running.set(key, running);
   }
 
   #end(threadId: string, turnId: string, ended: Ended): void {
     for (const starting of this.#starting) {
       if (starting.threadId === threadId) remember(starting.ended, turnId, ended);
     }
-    const running = this.#running.get(turnId);
-    this.#running.delete(turnId);
+    const key = keyOf(threadId, turnId);
+    const running = this.#running.get(key);
+    this.#running.delete(key);
     for (const tell of running?.ended ?? []) tell(ended);
   }
 
   #fail(which: (one: Running) => boolean, folded?: ReadonlyMap<string, FoldedTurn>): void {
-    for (const [turnId, running] of this.#running) {
-      if (which(running))
-        this.#end(running.threadId, turnId, { status: 'failed', text: lastWordsOf(folded?.get(turnId)) });
+    for (const running of this.#running.values()) {
+      if (!which(running)) continue;
+      const text = lastWordsOf(folded?.get(running.turnId));
+      this.#end(running.threadId, running.turnId, { ...GONE, text });
     }
   }
+}
+
+/** What ran in a thread that is gone. */
+const GONE: Ended = { status: 'failed', text: '' };
+
+function keyOf(threadId: string, turnId: string): string {
+  return JSON.stringify([threadId, turnId]);
 }
 
 /** The turn that an answer of `turn/start` names; null where it is an error. */

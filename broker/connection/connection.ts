@@ -61,6 +61,7 @@ export class Connection {
   /** Its requests that the broker itself has not answered yet. */
   waiting = 0;
   closed = false;
+  readonly #gone = new AbortController();
   /** Why the broker has ended it, and what was on its way then. */
   end: { readonly reason: CloseReason; readonly pendingBytes: number } | null = null;
 
@@ -80,6 +81,18 @@ export class Connection {
       transport,
       context,
     );
+  }
+
+  /** Tells when it has ended. */
+  get gone(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  /** It has ended, whoever ended it. */
+  left(): void {
+    this.closed = true;
+    this.#gone.abort();
+    this.outbox.close();
   }
 
   /** Whether this client is meant to get a notification that its subscriptions bring. */

@@ -11,7 +11,7 @@ import { ownRequests } from '../../protocol/methods.js';
 import { describeIssue, joinParams } from '../../protocol/schemas.js';
 import { memberOf, parseObject } from '../framing/json-bytes.js';
 import type { InFlight } from '../requests/in-flight.js';
-import { errorIn, threadError } from '../requests/refusal.js';
+import { errorIn, NO_TURNS_YET, threadError } from '../requests/refusal.js';
 import type { ServerRequests } from '../requests/server-requests.js';
 import type { Loading } from '../thread/loading.js';
 import { NO_TURNS, readTurnsPage, snapshotOf } from '../thread/snapshot.js';
@@ -219,6 +219,3 @@ function pageOf(line: Buffer): TurnsPage | null {
   const result = memberOf(line, { start: 0, end: line.length }, RESULT);
   return result && readTurnsPage(parseObject(line.subarray(result.start, result.end)));
 }
-
-/** How the runtime refuses to list the turns of a thread before its first. */
-const NO_TURNS_YET = /not materialized|no rollout found/i;

@@ -21,20 +21,19 @@ export type SlowMethod = (connection: Connection, params: unknown) => Promise<un
 
 /** The methods of the broker's own whose answers come later, by name. */
 export function slowMethods(
-  { attachments, messages, submissions }: AttachmentParts,
+  { ask, attachments, messages, submissions }: AttachmentParts,
   inFlight: InFlight,
 ): ReadonlyMap<string, SlowMethod> {
-  const ask = (method: string, params: object): Promise<unknown> => inFlight.call(method, params);
   return new Map([
     [
       'broker/turn/submit',
-      checked(turnSubmitParams, ({ credential }, params) => {
+      checked(turnSubmitParams, ({ credential, gone }, params) => {
         const { threadId, clientUserMessageId } = params;
         return submissions.once({
           credential,
           method: 'broker/turn/submit',
           clientUserMessageId,
-          submit: () => inFlight.call(ownRequests.startTurn, params),
+          submit: () => inFlight.call(ownRequests.startTurn, params, gone),
           find: async () => {
             const found = await findTurn(ask, threadId, { turnId: null, clientUserMessageId });
             return found === null ? null : { turn: found.turn };
@@ -60,17 +59,20 @@ export function slowMethods(
           credential: connection.credential,
           method: 'broker/attachment/send',
           clientUserMessageId: params.clientUserMessageId ?? null,
-          submit: () => messages.send(params, byOf(connection)),
-          find: () => messages.find(params),
+          submit: (id) => messages.send(params, byOf(connection), id),
+          find: (id) => messages.find(params, id),
         }),
       ),
     ],
     [
       'broker/attachment/messages/list',
-      checked(attachmentMessagesListParams, async (_, params) => attachments.audit(params)),
+      checked(attachmentMessagesListParams, async (_, params) => attachments.trail.page(params)),
     ],
   ]);
 }
+
+/** Half of a character, as JSON writes it: the runtime drops what has one, without a word. */
+const HALF_A_CHARACTER = /(?<!\\)(?:\\\\)*\\ud[89a-f]/i;
 
 /** A method with params of that shape. */
 function checked<T extends z.ZodType>(
@@ -80,6 +82,8 @@ function checked<T extends z.ZodType>(
   return async (connection, params) => {
     const parsed = schema.safeParse(params ?? {});
     if (!parsed.success) throw Refusal.of(errors.invalidParams, describeIssue(parsed.error));
+    if (HALF_A_CHARACTER.test(JSON.stringify(parsed.data)))
+      throw Refusal.of(errors.invalidParams, 'Invalid request: there is half of a character in it');
     return await method(connection, parsed.data);
   };
 }

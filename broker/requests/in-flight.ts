@@ -105,17 +105,28 @@ export class InFlight {
     });
   }
 
-  /** One on behalf of a client, as a promise of its result. Rejects with a `Refusal`: the runtime's error as it came, or ours. */
-  call(method: string, params: unknown): Promise<unknown> {
+  /**
+   * One on behalf of a client, as a promise of its result; `gone` tells when the client is. Rejects with a `Refusal`: the
+   * runtime's error as it came, or ours.
+   */
+  call(method: string, params: unknown, gone: AbortSignal): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.send((id) => encodeStock({ id, method, params }), {
+      const abandon = (): void => {
+        if (id !== null) this.abandon(id);
+      };
+      const settle = (): void => gone.removeEventListener('abort', abandon);
+      const id = this.send((upstreamId) => encodeStock({ id: upstreamId, method, params }), {
         answered(line, envelope) {
-          const answer = parseObject(line);
-          if (answer !== null && envelope.error === null) resolve(answer['result']);
+          settle();
+          if (envelope.error === null) resolve(parseObject(line)?.['result'] ?? null);
           else reject(new Refusal(errorIn(line)));
         },
-        failed: (error) => reject(new Refusal(error)),
+        failed(error) {
+          settle();
+          reject(new Refusal(error));
+        },
       });
+      gone.addEventListener('abort', abandon);
     });
   }
 

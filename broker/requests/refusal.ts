@@ -39,6 +39,9 @@ export function mayBeDone(error: unknown): boolean {
   return error instanceof Refusal && error.reason === errors.runtimeExited.reason;
 }
 
+/** How the runtime refuses to list the turns of a thread before its first. */
+export const NO_TURNS_YET = /not materialized|no rollout found/i;
+
 /** What the runtime says of a thread that it cannot load or read, and what that means. */
 const MEANINGS: readonly (readonly [RegExp, ErrorKind])[] = [
   [/archived/i, errors.threadArchived],

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { SUBMISSION_MS_MAX, SUBMISSIONS_MAX } from '../../protocol/limits.js';
 import type { Changes } from '../attachments/changes.js';
@@ -12,10 +13,10 @@ export interface Submission {
   readonly method: string;
   /** The client's own name for what it submits; null where it may be done again. */
   readonly clientUserMessageId: string | null;
-  /** Does it. Rejects with a `Refusal`. */
-  readonly submit: () => Promise<unknown>;
+  /** Does it, under an id that is the same however often it is tried. Rejects with a `Refusal`. */
+  readonly submit: (id: string) => Promise<unknown>;
   /** The result of what was done in an attempt of which it is not known; null where it was not done. */
-  readonly find: () => Promise<unknown>;
+  readonly find: (id: string) => Promise<unknown>;
 }
 
 export interface SubmissionsContext {
@@ -46,33 +47,35 @@ export class Submissions {
 
   async once(submission: Submission): Promise<unknown> {
     const { credential, method, clientUserMessageId } = submission;
-    if (clientUserMessageId === null) return await submission.submit();
+    if (clientUserMessageId === null) return await submission.submit(randomUUID());
     const key = JSON.stringify([credential, method, clientUserMessageId]);
     const known = this.#known.get(key);
     const isFresh = known !== undefined && known.at > this.#oldest();
     if (isFresh && known.result !== null) return known.result;
-    return await (this.#running.get(key) ?? this.#first(key, submission, isFresh));
+    return await (this.#running.get(key) ?? this.#first(key, submission, isFresh ? known.id : null));
   }
 
-  #first(key: string, submission: Submission, isInDoubt: boolean): Promise<unknown> {
-    const running = this.#submit(key, submission, isInDoubt).finally(() => this.#running.delete(key));
+  /** `id`: that of an attempt of which it is not known whether it was done; null where there was none. */
+  #first(key: string, submission: Submission, id: string | null): Promise<unknown> {
+    const running = this.#submit(key, submission, id).finally(() => this.#running.delete(key));
     this.#running.set(key, running);
     return running;
   }
 
-  async #submit(key: string, { submit, find }: Submission, isInDoubt: boolean): Promise<unknown> {
-    let result = isInDoubt ? await find() : null;
+  async #submit(key: string, { submit, find }: Submission, tried: string | null): Promise<unknown> {
+    const id = tried ?? randomUUID();
+    let result = tried === null ? null : await find(id);
     if (result === null) {
       // Before it is done: should the broker end in between, it is looked for.
-      await this.#keep({ key, result, at: this.#context.clock.now() });
+      await this.#keep({ key, id, result, at: this.#context.clock.now() });
       try {
-        result = await submit();
+        result = await submit(id);
       } catch (error) {
         if (!mayBeDone(error)) await this.#forget(key);
         throw error;
       }
     }
-    await this.#keep({ key, result, at: this.#context.clock.now() });
+    await this.#keep({ key, id, result, at: this.#context.clock.now() });
     return result;
   }
 

@@ -139,11 +139,10 @@ export class Recovery {
   }
 
   #close(thread: Thread): void {
-    const { attachments, log, requests, threads } = this.#context;
+    const { log, requests, threads } = this.#context;
     log.warn({ thread: thread.id }, 'a thread could not be resumed');
     this.#say(thread, runtimeNotifications.threadClosed, { threadId: thread.id });
     requests.threadGone(thread);
-    attachments.threadGone(thread);
     threads.gone(thread);
   }
 

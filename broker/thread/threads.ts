@@ -29,6 +29,8 @@ export interface ThreadsContext {
   subscribed(connection: Connection, thread: Thread, resumed: boolean): void;
   /** All who get a thread unasked are subscribed to it now. */
   everybodyIsThere(thread: Thread): void;
+  /** The runtime lets go of a thread; its log is still there. */
+  gone(thread: Thread): void;
   /** Asks the runtime to let go of a thread. */
   unload(threadId: string): void;
   /** Runs something so much later; returns what calls it off. */
@@ -210,6 +212,7 @@ export class Threads {
     // One that is nobody's yet is everyone's before it goes.
     const unclaimed = this.#unclaimed.get(thread);
     if (unclaimed !== undefined) this.#adopt(thread, unclaimed);
+    this.#context.gone(thread);
     for (const connection of thread.subscribers.keys()) connection.threads.delete(thread);
     thread.subscribers.clear();
     thread.toolOwner = null;

@@ -34,7 +34,7 @@ t.jobs = LANES;
 /** One state dir, over the lives of its brokers. */
 class Lane {
   readonly ledger = new Ledger();
-  threadIds: readonly string[] = [];
+  #threadIds: readonly string[] = [];
   #lives = 0;
   /** How many messages were to be sent in earlier lives. */
   #sentBefore = 0;
@@ -71,14 +71,14 @@ class Lane {
       await client.call('turn/start', { threadId, input: [{ type: 'text', text: 'hello' }] });
       return threadId;
     });
-    this.threadIds = await Promise.all(made);
+    this.#threadIds = await Promise.all(made);
     client.cut();
   }
 
   /** What is there. */
   async look(): Promise<Found> {
     const client = await this.connect('looker');
-    const found = await find(client, this.threadIds);
+    const found = await find(client, this.#threadIds);
     client.cut();
     this.ledger.archived.clear();
     for (const threadId of found.archived) this.ledger.archived.add(threadId);
@@ -87,12 +87,16 @@ class Lane {
 
   /** Sends again what was not answered, and the last that was: a client that has heard nothing does that. */
   async sendAgain(cli: Cli): Promise<void> {
-    const { ledger, threadIds } = this;
+    const { ledger } = this;
     const sendings = [...ledger.sendings].slice(this.#sentBefore);
     this.#sentBefore = ledger.sendings.size;
     const name = this.#named('repeater');
     const killer = new Killer(cli, NEVER);
-    const repeater = new Worker(name, await this.connect('repeater'), { killer, ledger, threadIds });
+    const repeater = new Worker(name, await this.connect('repeater'), {
+      killer,
+      ledger,
+      threadIds: this.#threadIds,
+    });
     for (const [words, sending] of sendings.filter(([, { answer }]) => answer === null))
       await repeater.send(words, sending);
     const [words, sent] =
@@ -116,11 +120,10 @@ class Lane {
     const killer = new Killer(cli, plan.killAt);
     const names = Array.from({ length: CLIENTS }, (_, at) => `worker ${at}`);
     const clients = await Promise.all(names.map(async (name) => await this.connect(name)));
-    const written = watch(join(this.#stateDir, 'attachments.lmdb'), () => killer.happened('written'));
-    const { ledger, threadIds } = this;
-    const workers = clients.map(
-      (client, at) => new Worker(this.#named(names[at] ?? ''), client, { killer, ledger, threadIds }),
-    );
+    const file = join(this.#stateDir, 'attachments.lmdb');
+    const written = watch(file, { persistent: false }, () => killer.happened('written'));
+    const shared = { killer, ledger: this.ledger, threadIds: this.#threadIds };
+    const workers = clients.map((client, at) => new Worker(this.#named(names[at] ?? ''), client, shared));
     const each = Math.floor(plan.deeds.length / CLIENTS);
     await Promise.all(workers.map(async (worker, at) => await worker.work(plan, at * each)));
     await cli.exits();

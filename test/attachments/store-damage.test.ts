@@ -34,7 +34,7 @@ async function grow(store: Store, round: number): Promise<void> {
       number,
       entry: entry(`p${number % 5}`, `c${number}`, 0, 'x'.repeat(number % 7 === 0 ? 6_000 : 100)),
     })),
-    submissions: [{ key: `k${round}`, result: { round }, at: round }],
+    submissions: [{ id: '', key: `k${round}`, result: { round }, at: round }],
   });
 }
 

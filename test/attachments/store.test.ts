@@ -8,7 +8,7 @@ import { entry, NOON, numbers, opened, sent, storePath } from './stored.js';
 const now = (): number => NOON;
 
 function submission(key: string, at: number): StoredSubmission {
-  return { key, at, result: { turn: { id: key } } };
+  return { key, id: key, at, result: { turn: { id: key } } };
 }
 
 void t.test('what was committed is there again, in its order', async (t) => {

@@ -91,7 +91,7 @@ export class World {
 
   /** The newest entries about a thread or an edge, newest first. */
   trail(of: { threadId: string } | { attachmentId: string }, limit: number): readonly AuditEntry[] {
-    return this.#attachments.audit({ ...of, limit }).data;
+    return this.#attachments.trail.page({ ...of, limit }).data;
   }
 
   #begin(): Attachments {

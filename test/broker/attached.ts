@@ -121,7 +121,7 @@ export class Attached {
       return answer === null ? [] : [{ id, ...answer }];
     });
     this.runtime.say(...said);
-    return said.length > 0;
+    return asked.length > 0;
   }
 
   #read(threadId: string): object {

@@ -1,5 +1,10 @@
 import t from 'tap';
-import { SUBMISSION_MS_MAX, SUBMISSIONS_MAX } from '../../protocol/limits.js';
+import {
+  REQUESTS_MAX,
+  REQUESTS_PER_CONNECTION_MAX,
+  SUBMISSION_MS_MAX,
+  SUBMISSIONS_MAX,
+} from '../../protocol/limits.js';
 import { StoreError } from '../../broker/attachments/store.js';
 import { MemoryStore } from '../support/memory-store.js';
 import { attached } from './attached.js';
@@ -90,6 +95,51 @@ t.test('also where the runtime has ended over it', async (t) => {
   t.match(await stage.ask('broker/turn/submit', submission('m1')), { turn: { id: 'done' } });
 });
 
+t.test('in a thread that has no turns yet nothing was done', async (t) => {
+  const stage = await attached();
+  const start = stage.answers.get('turn/start');
+  stage.answers.set('turn/start', () => null);
+  stage.client.request('broker/turn/submit', submission('m1'));
+  await stage.settled();
+  stage.runtime.exit();
+  stage.broker.advance(10_000);
+  await stage.settled();
+  if (start !== undefined) stage.answers.set('turn/start', start);
+  const message = 'thread parent is not materialized yet; thread/turns/list is unavailable';
+  stage.answers.set('thread/turns/list', () => ({ error: { code: -32600, message } }));
+  t.match(await stage.ask('broker/turn/submit', submission('m1')), { turn: { id: 'turn-1' } });
+});
+
+t.test('clients that go take nothing from those who stay', async (t) => {
+  const stage = await attached();
+  stage.answers.set('turn/start', () => null);
+  for (let i = 0; i < REQUESTS_MAX / REQUESTS_PER_CONNECTION_MAX; i += 1) {
+    const client = await stage.broker.client();
+    for (let j = 0; j < REQUESTS_PER_CONNECTION_MAX; j += 1)
+      client.request('broker/turn/submit', submission(`${i} ${j}`));
+    await stage.settled();
+    client.vanish();
+    await stage.settled();
+  }
+  stage.answers.set('model/list', () => ({ result: { data: [] } }));
+  t.match(await stage.ask('model/list', {}), { data: [] });
+});
+
+t.test('a runtime that answers with nothing', async (t) => {
+  const stage = await attached();
+  stage.answers.set('turn/start', () => ({ result: null }));
+  t.equal((await stage.answer('broker/turn/submit', submission('m1'))).result, null);
+  stage.client.raw(
+    '{"id":"h","method":"broker/turn/submit","params":{"threadId":"parent","clientUserMessageId":"x","input":[{"type":"text","text":"\\ud800"}]}}',
+  );
+  await stage.settled();
+  t.match(
+    stage.client.answerTo('h')?.error?.data,
+    { reason: 'invalidParams' },
+    'what it would drop without a word',
+  );
+});
+
 t.test('a message over which the runtime has ended is looked for, and not sent again', async (t) => {
   const stage = await attached();
   const { attachment } = await stage.create('parent', 'child', { deliverReplies: true });
@@ -178,6 +228,7 @@ t.test('it is kept for a day', async (t) => {
 t.test('and the newest only', async (t) => {
   const store = new MemoryStore();
   const old = Array.from({ length: SUBMISSIONS_MAX }, (_, i) => ({
+    id: 'x',
     key: JSON.stringify(['local', 'broker/turn/submit', `old${i}`]),
     result: { turn: { id: `old${i}` } },
     at: 0,

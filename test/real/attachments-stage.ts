@@ -128,7 +128,7 @@ export async function reply(
 }
 
 /** What a model is asked, without the label of a message. */
-export function unlabelled({ request }: ModelTurn): string {
+function unlabelled({ request }: ModelTurn): string {
   return request.text.replace(/^\[[^\n]*\]\n\n/, '');
 }
 
