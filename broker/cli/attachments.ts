@@ -14,7 +14,7 @@ import { attachmentsTable, trailTable } from './attachments-tables.js';
 import { BrokerClient, runningUrl } from './broker-client.js';
 import { CommandError, exitCodes } from './exit.js';
 import { plainText } from './one-line.js';
-import { print } from './output.js';
+import { print, printed } from './output.js';
 
 /** How many entries of the audit trail are shown where nobody says how many. */
 const TRAIL_ENTRIES = 100;
@@ -210,14 +210,6 @@ function whose(
   if (threadId !== undefined) return { threadId };
   if (attachmentId !== undefined) return { attachmentId };
   throw new CommandError('log: --thread or --attachment is needed', exitCodes.usage);
-}
-
-/** Resolves when the reader has what was printed, or is gone: a command that exits takes along what it has not. */
-function printed(): Promise<void> {
-  return new Promise((resolve) => {
-    process.stdout.once('error', () => resolve());
-    process.stdout.write('', () => resolve());
-  });
 }
 
 async function controller(stateDir: StateDir): Promise<BrokerClient> {

@@ -8,6 +8,14 @@ export function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
+/** Resolves when the reader has what was printed, or is gone: a command that exits takes along what it has not. */
+export function printed(): Promise<void> {
+  return new Promise((resolve) => {
+    process.stdout.once('error', () => resolve());
+    process.stdout.write('', () => resolve());
+  });
+}
+
 /** Rows under headings, as wide as their widest cell. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [headings, ...rows];

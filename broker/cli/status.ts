@@ -2,7 +2,7 @@ import { statusResult } from '../../protocol/schemas.js';
 import type { StatusResult } from '../../protocol/schemas.js';
 import type { StateDir } from '../ops/state-dir.js';
 import { BrokerClient, runningUrl } from './broker-client.js';
-import { print, table } from './output.js';
+import { print, printed, table } from './output.js';
 
 /** Prints what runs, where, and who is attached; with `json` the answer of `broker/status`. @throws {CommandError} */
 export async function status(stateDir: StateDir, { json }: { json: boolean }): Promise<void> {
@@ -10,6 +10,7 @@ export async function status(stateDir: StateDir, { json }: { json: boolean }): P
   const result = statusResult.parse(await client.call('broker/status', {}));
   client.close();
   print(json ? JSON.stringify(result) : describe(result));
+  await printed();
 }
 
 function describe({ broker, runtime, listen, connections, threads }: StatusResult): string {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { StateDir } from '../ops/state-dir.js';
 import { BrokerClient, runningUrl } from './broker-client.js';
-import { print, table } from './output.js';
+import { cell } from './one-line.js';
+import { print, printed, table } from './output.js';
 
 const page = z.object({
   data: z.array(
@@ -18,7 +19,6 @@ const page = z.object({
 });
 
 const THREADS_SHOWN_MAX = 50;
-const TITLE_CHARS_MAX = 60;
 
 /** Prints the newest threads, a line each; with `json` as the runtime gave them. @throws {CommandError} */
 export async function threads(stateDir: StateDir, { json }: { json: boolean }): Promise<void> {
@@ -31,8 +31,9 @@ export async function threads(stateDir: StateDir, { json }: { json: boolean }): 
       thread.id,
       thread.status?.type ?? '',
       thread.updatedAt ? new Date(thread.updatedAt * 1000).toISOString().slice(0, 16).replace('T', ' ') : '',
-      (thread.name ?? thread.preview ?? '').replaceAll(/\s+/g, ' ').slice(0, TITLE_CHARS_MAX),
+      cell(thread.name ?? thread.preview ?? ''),
     ]);
     print(table(['THREAD', 'STATUS', 'UPDATED', 'TITLE'], rows));
   }
+  await printed();
 }
