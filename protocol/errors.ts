@@ -19,7 +19,7 @@ export const errors = {
   invalidRequest: { code: INVALID_REQUEST, reason: 'invalidRequest' },
   /** Deeper than `JSON_DEPTH_MAX`. */
   tooDeep: { code: INVALID_REQUEST, reason: 'tooDeep' },
-  /** Over `FRAME_BYTES_MAX`. */
+  /** Over `FRAME_BYTES_MAX`; what is sent along an attachment: over `MESSAGE_BYTES_MAX`. */
   tooLarge: { code: INVALID_REQUEST, reason: 'tooLarge' },
   /** A request before `initialize`. */
   notInitialized: { code: INVALID_REQUEST, reason: 'notInitialized' },
@@ -71,6 +71,8 @@ export const errors = {
   overloaded: { code: OVERLOADED, reason: 'overloaded' },
   /** From `threadcast connect`: the connection to the broker was lost before the answer came. */
   connectionLost: { code: OVERLOADED, reason: 'connectionLost' },
+  /** The runtime has not answered, and is no longer waited for. */
+  unanswered: { code: OVERLOADED, reason: 'unanswered' },
   /** The runtime ended before it answered, or is gone for good. */
   runtimeExited: { code: OVERLOADED, reason: 'runtimeExited' },
   /** The runtime has ended and is being started again. */

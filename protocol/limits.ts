@@ -137,6 +137,13 @@ export const CHANGES_WAITING_MAX = 1_024;
 export const ASKED_MS_MAX = 30_000;
 /** How long before a reply is sent on once more that the runtime could not take. */
 export const DELIVERY_RETRY_MS = 1_000;
+/** Turns back that a message is looked for of which it is not known whether it arrived, and in one answer. */
+export const TURNS_LOOKED_AT_MAX = 200;
+export const TURNS_LOOKED_AT = 10;
+/** How long after a start of the runtime it may take until what became of the threads is known. */
+export const RECONCILED_MS_MAX = 60_000;
+/** Characters of the name of a thread in front of a message. */
+export const TITLE_CHARS_MAX = 80;
 /** Threads that the runtime is asked about at the same time, to learn what has become of them. */
 export const STATES_ASKED_MAX = 8;
 /** How long the check of what is kept may take at the start: one of 100 MB takes a second. */

@@ -8,7 +8,7 @@ import type {
   By,
 } from '../../protocol/attachments.js';
 import { errors } from '../../protocol/errors.js';
-import { ATTACHMENTS_MAX, ATTACHMENTS_PAGE } from '../../protocol/limits.js';
+import { ATTACHMENTS_MAX, ATTACHMENTS_PAGE, RECONCILED_MS_MAX } from '../../protocol/limits.js';
 import { brokerNotifications } from '../../protocol/notifications.js';
 import type { Clock } from '../clock.js';
 import { Refusal } from '../requests/refusal.js';
@@ -74,7 +74,7 @@ export class Attachments {
 
   /** Resolves when all that was decided is on disk. */
   async close(): Promise<void> {
-    await this.#lifecycle.flush();
+    await this.#lifecycle.close();
     await this.changes.settled();
     await this.#store?.close();
   }
@@ -86,7 +86,15 @@ export class Attachments {
 
   /** The runtime is there, anew: what has become of the threads is asked. What is asked of the graph waits for that. */
   reconcile(): void {
-    this.#reconciled = this.#lifecycle.reconcile();
+    this.#reconciled = this.#withinTime(this.#lifecycle.reconcile());
+  }
+
+  /** A runtime that says nothing holds nobody up for longer: what it has not said then, is taken in when it does. */
+  async #withinTime(reconciled: Promise<void>): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const callOff = this.#context.clock.after(RECONCILED_MS_MAX, resolve);
+      void reconciled.then(resolve, reject).finally(callOff);
+    });
   }
 
   /** The runtime has said what became of a thread. */
@@ -120,7 +128,6 @@ export class Attachments {
 
   async #create(params: AttachmentCreateParams, by: By): Promise<Attachment> {
     const { parentThreadId, childThreadId } = params;
-    this.changes.mustHaveRoom();
     if (parentThreadId === childThreadId)
       throw Refusal.of(errors.selfAttachment, 'A thread cannot be attached to itself');
     const watch = this.states.watch([parentThreadId, childThreadId]);
@@ -173,7 +180,6 @@ export class Attachments {
   async delete(attachmentId: string, by: By): Promise<{ attachment: Attachment }> {
     await this.#reconciled;
     try {
-      this.changes.mustHaveRoom();
       return { attachment: await this.changes.run(() => this.#deletion(attachmentId, by)) };
     } catch (error) {
       const edge = this.edgeNow(attachmentId);
@@ -202,7 +208,8 @@ export class Attachments {
     const limit = params.limit ?? ATTACHMENTS_PAGE;
     const { edges, more } = this.#graph.list({ parentThreadId, childThreadId, states, after, limit });
     const last = more ? edges.at(-1) : undefined;
-    return { data: edges.map(shown), nextCursor: last === undefined ? null : cursorAt(last.number, list) };
+    const seen = edges.map((edge) => this.#lifecycle.seen(edge)).filter(({ state }) => states.has(state));
+    return { data: seen.map(shown), nextCursor: last === undefined ? null : cursorAt(last.number, list) };
   }
 
   /** One edge in its new state, and with it what its state rests on and is not written down yet. */

@@ -1,7 +1,7 @@
 import type { AuditEntry } from '../../protocol/attachments.js';
 import { decode, keys, put, rangeOf, remove, schemas, UnfitFile } from './store-records.js';
 import type { Records, Write } from './store-records.js';
-import type { AuditQuery, Change } from './store.js';
+import type { AuditFound, AuditQuery, Change } from './store.js';
 
 /** What is kept of the audit trail. */
 export interface AuditBounds {
@@ -53,20 +53,23 @@ export function planAudit(
 /** The newest first. Those too old are left out, whether they have been removed or not. */
 export function readAudit(
   records: Records,
-  { of, before, limit }: AuditQuery,
+  { of, before, limit, charsMax }: AuditQuery,
   since: number,
-): { number: number; entry: AuditEntry }[] {
-  const found: { number: number; entry: AuditEntry }[] = [];
+): AuditFound {
+  const entries: { number: number; entry: AuditEntry }[] = [];
+  let chars = 0;
   const start = keys.auditOf(of, before ?? Infinity);
   const end = keys.auditOf(of, 0);
   for (const { key, value } of records.getRange({ start, end, reverse: true })) {
-    if (found.length === limit) break;
     const number = Array.isArray(key) ? Number(key[2]) : 0;
     if (number === before || Number(value) < since) continue;
+    if (entries.length === limit || chars > charsMax) return { entries, more: true };
     const entry = read(records, number);
-    if (entry !== null) found.push({ number, entry });
+    if (entry === null) continue;
+    entries.push({ number, entry });
+    chars += 'text' in entry ? (entry.text?.length ?? 0) : 0;
   }
-  return found;
+  return { entries, more: false };
 }
 
 /** @throws {UnfitFile} an entry is damaged, or there are others than lead to one */

@@ -23,17 +23,22 @@ export class Changes {
     this.#store = store;
   }
 
-  /** @throws {Refusal} too many wait for the disk */
-  mustHaveRoom(): void {
-    if (this.#waiting >= CHANGES_WAITING_MAX)
-      throw Refusal.of(errors.overloaded, 'Too many changes wait for the disk; try again');
+  /** Whether one more may wait for the disk. */
+  get hasRoom(): boolean {
+    return this.#waiting < CHANGES_WAITING_MAX;
   }
 
   /**
-   * Resolves with what `kept` returned.
-   * @throws {Refusal} that `decide` threw, or `storeFailed`: nothing has changed
+   * What a client asks for. Resolves with what `kept` returned.
+   * @throws {Refusal} that `decide` threw, `overloaded`, or `storeFailed`: nothing has changed
    */
-  run<T>(decide: () => Decision<T>): Promise<T> {
+  async run<T>(decide: () => Decision<T>): Promise<T> {
+    if (!this.hasRoom) throw Refusal.of(errors.overloaded, 'Too many changes wait for the disk; try again');
+    return await this.runAlways(decide);
+  }
+
+  /** What has happened, and has to be kept: there is no more of it than was let in. */
+  runAlways<T>(decide: () => Decision<T>): Promise<T> {
     this.#waiting += 1;
     const run = this.#last.then(() => this.#run(decide));
     this.#last = run.then(ignore, ignore);

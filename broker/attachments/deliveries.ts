@@ -46,7 +46,7 @@ export class Deliveries {
     try {
       if (reply.hops > MESSAGE_HOPS_MAX)
         throw Refusal.of(errors.tooManyHops, `The chain of messages is over ${MESSAGE_HOPS_MAX} long`);
-      if (this.#count > MESSAGES_IN_FLIGHT_MAX) throw Refusal.of(errors.notRoutable, 'Too many replies wait');
+      if (this.#count > MESSAGES_IN_FLIGHT_MAX) throw Refusal.of(errors.overloaded, 'Too many replies wait');
       let mayHaveArrived = isInDoubt;
       await retry.untilItCan(async () => {
         if (mayHaveArrived && (await this.#hasArrived(stored))) return;
@@ -81,7 +81,7 @@ export class Deliveries {
   async #done({ message }: StoredMessage): Promise<void> {
     const change = { ended: [message.messageId] };
     try {
-      await this.#context.attachments.changes.run(() => ({ change, kept: () => {} }));
+      await this.#context.attachments.changes.runAlways(() => ({ change, kept: () => {} }));
     } catch (error) {
       this.#context.log.error({ error }, 'that a reply was delivered could not be written down');
     }

@@ -1,7 +1,6 @@
+import { TITLE_CHARS_MAX } from '../../protocol/limits.js';
 import type { Side } from '../../protocol/attachments.js';
 
-/** Characters of a thread's name in a label. */
-const TITLE_CHARS_MAX = 80;
 /** Controls, line separators, what turns the direction of text around, and halves of characters. */
 const NOT_PLAIN = /[\p{Cc}\p{Cs}\u2028\u2029\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
 

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Side } from '../../protocol/attachments.js';
 import { STATES_ASKED_MAX, STORE_RETRY_MS, UNKEPT_ENTRIES_MAX } from '../../protocol/limits.js';
 import type { Clock } from '../clock.js';
+import { severalAtOnce } from '../several.js';
 import type { Changes, Decision } from './changes.js';
 import type { Graph } from './graph.js';
 import { shown } from './store.js';
@@ -40,6 +41,7 @@ export class Lifecycle {
   readonly #unkept = new Map<number, Audited[]>();
   #running = false;
   #isRetrySet = false;
+  #isOver = false;
 
   constructor(context: LifecycleContext) {
     this.#context = context;
@@ -64,16 +66,12 @@ export class Lifecycle {
    */
   async reconcile(): Promise<void> {
     const { changes, states } = this.#context;
-    const left = [...this.#context.graph().threads()].values();
     const watches: Watch[] = [];
-    const next = async (): Promise<void> => {
-      for (const threadId of left) {
-        const watch = states.watch([threadId]);
-        watches.push(watch);
-        await this.#looked(watch);
-      }
-    };
-    await Promise.all(Array.from({ length: STATES_ASKED_MAX }, next));
+    await severalAtOnce(STATES_ASKED_MAX, [...this.#context.graph().threads()], async (threadId) => {
+      const watch = states.watch([threadId]);
+      watches.push(watch);
+      await this.#looked(watch);
+    });
     const known = watches.flatMap((watch) => {
       watch.close();
       const [threadId = ''] = watch.threadIds;
@@ -107,7 +105,7 @@ export class Lifecycle {
     this.#running = true;
     try {
       while (this.#news.size > 0 || this.#unkept.size > 0)
-        await this.#context.changes.run(() => this.decide());
+        await this.#context.changes.runAlways(() => this.decide());
     } catch (error) {
       this.#context.log.error({ error }, 'what became of an attachment could not be written down');
       this.#retry();
@@ -117,7 +115,7 @@ export class Lifecycle {
   }
 
   #retry(): void {
-    if (this.#isRetrySet) return;
+    if (this.#isRetrySet || this.#isOver) return;
     this.#isRetrySet = true;
     this.#context.clock.after(STORE_RETRY_MS, () => {
       this.#isRetrySet = false;
@@ -157,11 +155,12 @@ export class Lifecycle {
     return news.reduce((seen, one) => this.#next(graph, seen, one), edge);
   }
 
-  /** Writes down what has not been, if the disk takes it now. */
-  async flush(): Promise<void> {
+  /** Writes down what has not been, if the disk takes it now; there is no other time. */
+  async close(): Promise<void> {
+    this.#isOver = true;
     if (this.#news.size === 0 && this.#unkept.size === 0) return;
     try {
-      await this.#context.changes.run(() => this.decide());
+      await this.#context.changes.runAlways(() => this.decide());
     } catch (error) {
       this.#context.log.error({ error }, 'what became of an attachment could not be written down');
     }

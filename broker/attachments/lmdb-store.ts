@@ -6,7 +6,7 @@ import { inWords, prepareFile, removeFile } from './store-file.js';
 import { headerText, keys, put, readHeader, readKept, remove, schemas } from './store-records.js';
 import type { Header, Kept, Records, Write } from './store-records.js';
 import { StoreError } from './store.js';
-import type { AuditQuery, Change, Store } from './store.js';
+import type { AuditFound, AuditQuery, Change, Store } from './store.js';
 
 /** What makes records of one schema those of the next. */
 export type Migration = (records: Records) => void;
@@ -109,7 +109,7 @@ class LmdbStore implements Store {
     await written;
   }
 
-  audit(query: AuditQuery): ReturnType<Store['audit']> {
+  audit(query: AuditQuery): AuditFound {
     return this.#database.read((records) => readAudit(records, query, this.#bounds.since));
   }
 

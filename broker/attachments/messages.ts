@@ -2,11 +2,18 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { AttachmentMessage, AttachmentSendParams, By, SendResult } from '../../protocol/attachments.js';
 import { errors } from '../../protocol/errors.js';
-import { MESSAGE_BYTES_MAX, MESSAGE_HOPS_MAX, MESSAGES_IN_FLIGHT_MAX } from '../../protocol/limits.js';
+import {
+  MESSAGE_BYTES_MAX,
+  MESSAGE_HOPS_MAX,
+  MESSAGES_IN_FLIGHT_MAX,
+  STATES_ASKED_MAX,
+} from '../../protocol/limits.js';
 import { brokerNotifications } from '../../protocol/notifications.js';
 import type { Clock } from '../clock.js';
 import { mayBeDone, Refusal } from '../requests/refusal.js';
+import { severalAtOnce } from '../several.js';
 import type { Attachments } from './attachments.js';
+import type { Decision } from './changes.js';
 import type { Deliveries } from './deliveries.js';
 import { findTurn } from './past-turns.js';
 import type { Retry } from './retry.js';
@@ -34,6 +41,8 @@ interface Flight {
   stored: StoredMessage;
   /** Whether the sender waits for the reply. */
   readonly isAwaited: boolean;
+  /** Resolves when it is known what became of it; null where that is not in doubt. */
+  recovered: Promise<void> | null;
 }
 
 /** What the agent is told whose reply is waited for. */
@@ -85,30 +94,39 @@ export class Messages {
   }
 
   /** Messages of an earlier life of the broker: those whose turns have ended meanwhile are replied to. */
-  recover(stored: readonly StoredMessage[]): void {
+  async recover(stored: readonly StoredMessage[]): Promise<void> {
     const { attachments, deliveries } = this.#context;
-    for (const one of stored) {
-      if (one.message.kind === 'reply') void deliveries.deliver(one, true);
-      else {
-        const isAwaited = attachments.edgeNow(one.message.attachmentId)?.deliverReplies === true;
-        const flight = { stored: one, isAwaited };
-        this.#flights.set(one.message.messageId, flight);
-        void this.#recover(flight);
-      }
-    }
+    const flights = stored.map((one) => {
+      const isAwaited = attachments.edgeNow(one.message.attachmentId)?.deliverReplies === true;
+      const flight: Flight = { stored: one, isAwaited, recovered: null };
+      if (one.message.kind === 'message') this.#flights.set(one.message.messageId, flight);
+      return flight;
+    });
+    await severalAtOnce(STATES_ASKED_MAX, flights, async (flight) => {
+      if (flight.stored.message.kind === 'message') await this.#recover(flight);
+      else void deliveries.deliver(flight.stored, true);
+    });
   }
 
-  async #recover(flight: Flight): Promise<void> {
-    const { retry, turns } = this.#context;
+  #recover(flight: Flight): Promise<void> {
+    flight.recovered ??= this.#lookFor(flight);
+    return flight.recovered;
+  }
+
+  async #lookFor(flight: Flight): Promise<void> {
+    const { log, retry, turns } = this.#context;
     const starter = {
       started: (turnId: string): void => {
         if (flight.stored.message.turnId === null) void this.#started(flight, turnId);
       },
       ended: (ended: Ended): void => void this.#ended(flight, ended),
     };
-    // Where there is no such thread any more, nothing is found either.
-    const isFound = await retry.untilItCan(() => turns.find(flight.stored, starter)).catch(() => false);
-    if (!isFound) await this.#ended(flight, { status: 'failed', text: '' });
+    try {
+      if (await retry.untilItCan(() => turns.find(flight.stored, starter))) return;
+    } catch (error) {
+      log.warn({ error }, 'what became of a message cannot be said');
+    }
+    await this.#ended(flight, { status: 'failed', text: '' });
   }
 
   /** The result of a message that may have been sent; null where it was not. Rejects with a `Refusal`. */
@@ -116,6 +134,9 @@ export class Messages {
     const { ask, attachments } = this.#context;
     const edge = await attachments.edge(params.attachmentId);
     if (edge === null) return null;
+    // Where it is being looked for already: what would be sent again meanwhile would be found as well.
+    const flight = this.#flights.get(messageId);
+    if (flight !== undefined) await this.#recover(flight);
     const target = params.from === 'parent' ? edge.childThreadId : edge.parentThreadId;
     const clientUserMessageId = params.clientUserMessageId ?? messageId;
     const found = await findTurn(ask, target, { turnId: null, clientUserMessageId });
@@ -128,7 +149,6 @@ export class Messages {
     const { attachments, turns } = this.#context;
     if (edge.state !== 'active') throw Refusal.of(errors.notRoutable, `The attachment is ${edge.state}`);
     checkInput(input);
-    attachments.changes.mustHaveRoom();
     const { parentThreadId: parent, childThreadId: child } = edge;
     const [sender, target] = from === 'parent' ? [parent, child] : [child, parent];
     const hops = turns.hopsOf(sender) + 1;
@@ -157,15 +177,16 @@ export class Messages {
     };
     const number = attachments.store.newNumber();
     const stored = { message, number, clientUserMessageId: clientUserMessageId ?? messageId };
-    const flight = { stored, isAwaited: edge.deliverReplies };
+    const flight = { stored, isAwaited: edge.deliverReplies, recovered: null };
     this.#flights.set(messageId, flight);
     return flight;
   }
 
   /** It is on disk before its turn is started: where that cannot be, nothing has happened. */
   async #fly(flight: Flight, { input }: AttachmentSendParams): Promise<SendResult> {
+    const { attachments } = this.#context;
     const { message, clientUserMessageId } = flight.stored;
-    await this.#keep(flight);
+    await attachments.changes.run(() => this.#keeping(flight));
     let kept = Promise.resolve();
     const note = flight.isAwaited ? HOW_TO_REPLY : null;
     await this.#context.routing.start(
@@ -185,7 +206,7 @@ export class Messages {
     const message = { ...flight.stored.message, turnId };
     flight.stored = { ...flight.stored, message };
     try {
-      await this.#keep(flight);
+      await this.#context.attachments.changes.runAlways(() => this.#keeping(flight));
     } catch (error) {
       // It is on disk, and has been sent: only its turn is missing there.
       this.#context.log.error({ error }, 'the turn of a message could not be written down');
@@ -193,10 +214,9 @@ export class Messages {
     this.#notify(message);
   }
 
-  #keep({ stored }: Flight): Promise<void> {
-    const { attachments } = this.#context;
-    const audit = [{ number: stored.number, entry: attachments.trail.entryOf(stored.message) }];
-    return attachments.changes.run(() => ({ change: { sent: [stored], audit }, kept: () => {} }));
+  #keeping({ stored }: Flight): Decision<void> {
+    const audit = [{ number: stored.number, entry: this.#context.attachments.trail.entryOf(stored.message) }];
+    return { change: { sent: [stored], audit }, kept: () => {} };
   }
 
   /** The turn has ended: that is the reply. */
@@ -221,7 +241,7 @@ export class Messages {
     const delivery = { message: reply, number: kept.number, clientUserMessageId: reply.messageId };
     const change = { audit: [kept], ended: [message.messageId], sent: isAwaited ? [delivery] : [] };
     try {
-      await attachments.changes.run(() => ({ change, kept: () => {} }));
+      await attachments.changes.runAlways(() => ({ change, kept: () => {} }));
     } catch (error) {
       log.error({ error }, 'a reply could not be written down');
     }

@@ -74,7 +74,7 @@ export class AttachmentParts {
     this.attachments.open(store);
     this.submissions.open(store);
     this.attachments.reconcile();
-    this.messages.recover(store.sent);
+    void this.messages.recover(store.sent);
   }
 
   /** Another runtime is there, and can be asked. */

@@ -1,12 +1,10 @@
 import { isObject } from '../../protocol/messages.js';
+import { TURNS_LOOKED_AT, TURNS_LOOKED_AT_MAX } from '../../protocol/limits.js';
 import { ownRequests } from '../../protocol/methods.js';
 import { NO_TURNS_YET, Refusal } from '../requests/refusal.js';
 import { lastWordsIn } from './texts.js';
 import type { Ask } from '../requests/asking.js';
 import type { Ended } from './turns.js';
-
-/** How many turns back is looked. */
-const TURNS_LOOKED_AT = 20;
 
 /** A turn as the runtime lists it. */
 export interface PastTurn {
@@ -25,15 +23,25 @@ export interface TurnNames {
 
 /** One of the newest turns of a thread; null where none of them is it. Rejects with a `Refusal`. */
 export async function findTurn(ask: Ask, threadId: string, names: TurnNames): Promise<PastTurn | null> {
-  const params = { threadId, limit: TURNS_LOOKED_AT, sortDirection: 'desc', itemsView: 'full' };
-  const page = await ask(ownRequests.turns, params).catch(noTurns);
-  const turns = isObject(page) && Array.isArray(page['data']) ? page['data'].filter(isObject) : [];
-  const { turnId, clientUserMessageId } = names;
-  const turn = turns.find(
-    ({ id, items }) =>
-      id === turnId || itemsOf(items).some((item) => item['clientId'] === clientUserMessageId),
-  );
-  return turn === undefined ? null : { turnId: String(turn['id']), ended: endOf(turn), turn };
+  let cursor: string | null = null;
+  for (let seen = 0; seen < TURNS_LOOKED_AT_MAX; seen += TURNS_LOOKED_AT) {
+    const params = { threadId, limit: TURNS_LOOKED_AT, sortDirection: 'desc', itemsView: 'full', cursor };
+    const page = await ask(ownRequests.turns, params).catch(noTurns);
+    const turn = turnsOf(page).find((one) => isNamed(one, names));
+    if (turn !== undefined) return { turnId: String(turn['id']), ended: endOf(turn), turn };
+    const next: unknown = isObject(page) ? page['nextCursor'] : null;
+    if (typeof next !== 'string') return null;
+    cursor = next;
+  }
+  return null;
+}
+
+function turnsOf(page: unknown): Record<string, unknown>[] {
+  return isObject(page) && Array.isArray(page['data']) ? page['data'].filter(isObject) : [];
+}
+
+function isNamed({ id, items }: PastTurn['turn'], { turnId, clientUserMessageId }: TurnNames): boolean {
+  return id === turnId || itemsOf(items).some((item) => item['clientId'] === clientUserMessageId);
 }
 
 /** A thread in which nothing has been said yet has none to list. @throws {Refusal} any other error */

@@ -72,6 +72,15 @@ export interface AuditQuery {
   /** Only entries below this number; null for the newest. */
   readonly before: number | null;
   readonly limit: number;
+  /** Of their texts: no more entries are read than that takes, and at least one. */
+  readonly charsMax: number;
+}
+
+/** Entries of the audit trail with their numbers. */
+export interface AuditFound {
+  readonly entries: readonly { readonly number: number; readonly entry: AuditEntry }[];
+  /** Whether there are older ones. */
+  readonly more: boolean;
 }
 
 /** What is kept over the broker's life, and the next one's. */
@@ -87,8 +96,8 @@ export interface Store {
    * @throws {StoreError} it could not be written: nothing of it is kept
    */
   commit(change: Change): Promise<void>;
-  /** Entries of the audit trail with their numbers. Those over its bounds are not among them. */
-  audit(query: AuditQuery): readonly { readonly number: number; readonly entry: AuditEntry }[];
+  /** Those over the bounds of the audit trail are not among them. @throws {StoreError} */
+  audit(query: AuditQuery): AuditFound;
   close(): Promise<void>;
 }
 

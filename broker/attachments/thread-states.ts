@@ -1,8 +1,7 @@
 import { isObject } from '../../protocol/messages.js';
 import { ownRequests } from '../../protocol/methods.js';
-import { errors } from '../../protocol/errors.js';
 import type { Ask } from '../requests/asking.js';
-import { Refusal, threadError } from '../requests/refusal.js';
+import { Refusal } from '../requests/refusal.js';
 
 /** What a thread is to the graph: one that can be worked with, an archived one, or none. */
 export type ThreadState = 'open' | 'archived' | 'missing';
@@ -13,6 +12,9 @@ interface ThreadFacts {
   /** Its name, else how it begins; null where it has neither. */
   readonly title: string | null;
 }
+
+/** How Codex says that it knows no such thread. Nothing else may be taken for it: an edge would be detached for good. */
+const NO_SUCH_THREAD = /^(thread not (loaded|found): |no rollout found for thread id |invalid thread id: )/;
 
 /** Where Codex moves the file of a thread that is archived: it says so nowhere else in the answer of `thread/read`. */
 const ARCHIVED_PATH = /[\\/]archived_sessions[\\/]/;
@@ -101,10 +103,8 @@ async function factsOf(ask: Ask, threadId: string): Promise<ThreadFacts> {
       title: typeof title === 'string' ? title : null,
     };
   } catch (error) {
-    if (!(error instanceof Refusal) || error.reason !== null) throw error;
-    const { reason } = threadError(error.error).data;
-    if (reason === errors.threadNotFound.reason) return { state: 'missing', title: null };
-    if (reason === errors.threadArchived.reason) return { state: 'archived', title: null };
+    if (error instanceof Refusal && NO_SUCH_THREAD.test(error.message))
+      return { state: 'missing', title: null };
     throw error;
   }
 }

@@ -12,7 +12,7 @@ import { Refusal } from '../requests/refusal.js';
 import type { Changes } from './changes.js';
 import { cursorAt, numberAt } from './cursors.js';
 import { StoreError } from './store.js';
-import type { AuditQuery, Store, StoredAttachment, StoredMessage } from './store.js';
+import type { AuditFound, AuditQuery, Change, Store, StoredAttachment, StoredMessage } from './store.js';
 import { shortened } from './texts.js';
 
 export interface TrailContext {
@@ -43,16 +43,15 @@ export class Trail {
     const list = ['audit', of];
     const before = numberAt(params.cursor, list);
     const limit = params.limit ?? ATTACHMENTS_PAGE;
-    const found = this.#trail({ of, before, limit: limit + 1 });
-    const page = withinChars(found.slice(0, limit));
-    const last = found.length > page.length ? page.at(-1) : undefined;
+    const { entries, more } = this.#read({ of, before, limit, charsMax: AUDIT_PAGE_CHARS_MAX });
+    const last = more ? entries.at(-1) : undefined;
     return {
-      data: page.map(({ entry }) => entry),
+      data: entries.map(({ entry }) => entry),
       nextCursor: last === undefined ? null : cursorAt(last.number, list),
     };
   }
 
-  #trail(query: AuditQuery): ReturnType<Store['audit']> {
+  #read(query: AuditQuery): AuditFound {
     try {
       return this.#context.store().audit(query);
     } catch (error) {
@@ -74,11 +73,11 @@ export class Trail {
   }
 
   /**
-   * Something was refused: that is kept too, and where it cannot be, the refusal stands all the same. `stored`: the
-   * message that it takes the place of.
+   * Something was refused: that is kept too, though nobody waits for it. `stored`: the message that it takes the place
+   * of, which is waited for: else it would be taken for one that was sent.
    */
   async refused(error: unknown, edge: Ends, about: Refused, stored?: StoredMessage): Promise<void> {
-    if (!(error instanceof Refusal) || UNRECORDED.has(error.reason)) return;
+    if (!(error instanceof Refusal)) return;
     const { parentThreadId, childThreadId, attachmentId } = edge;
     const entry: AuditEntry = {
       ...about,
@@ -89,24 +88,19 @@ export class Trail {
       attachmentId,
       reason: error.reason ?? shortened(error.message, REASON_CHARS_MAX),
     };
-    const audit = [stored === undefined ? this.audited(entry) : { number: stored.number, entry }];
-    const ended = stored === undefined ? [] : [stored.message.messageId];
+    if (stored !== undefined)
+      await this.#write({ audit: [{ number: stored.number, entry }], ended: [stored.message.messageId] });
+    else if (!UNRECORDED.has(error.reason) && this.#context.changes.hasRoom)
+      void this.#write({ audit: [this.audited(entry)] });
+  }
+
+  async #write(change: Change): Promise<void> {
     try {
-      await this.#context.changes.run(() => ({ change: { audit, ended }, kept: () => {} }));
+      await this.#context.changes.runAlways(() => ({ change, kept: () => {} }));
     } catch (failure) {
       this.#context.log.warn({ failure }, 'a refusal could not be written down');
     }
   }
-}
-
-/** The first of them, as many as are not too long for one answer, and at least one. */
-function withinChars<T extends { readonly entry: AuditEntry }>(entries: readonly T[]): readonly T[] {
-  let chars = 0;
-  const end = entries.findIndex(({ entry }, index) => {
-    chars += 'text' in entry ? (entry.text?.length ?? 0) : 0;
-    return index > 0 && chars > AUDIT_PAGE_CHARS_MAX;
-  });
-  return end === -1 ? entries : entries.slice(0, end);
 }
 
 /** What is refused because there is too much to do, or no room to write: writing that down would add to it. */

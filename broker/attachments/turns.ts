@@ -111,7 +111,7 @@ export class Turns {
       const found = await findTurn(ask, threadId, { turnId, clientUserMessageId });
       if (found === null) return false;
       starter.started(found.turnId);
-      const ended = found.ended ?? starting.ended.get(found.turnId) ?? null;
+      const ended = found.ended ?? starting.ended.get(found.turnId) ?? (starting.isGone ? GONE : null);
       if (ended === null && isRunning)
         this.#follow(found.turnId, { threadId, hops }, (how) => starter.ended(how));
       else starter.ended(ended ?? { status: 'interrupted', text: '' });
@@ -128,6 +128,8 @@ export class Turns {
     const turn = isObject(params) && isObject(params['turn']) ? params['turn'] : {};
     const { id, status } = turn;
     if (typeof id !== 'string') return;
+    const isExpected = [...this.#starting].some(({ threadId }) => threadId === thread.id);
+    if (!isExpected && !this.#running.has(keyOf(thread.id, id))) return;
     const how = status === 'failed' || status === 'interrupted' ? status : 'completed';
     this.#end(thread.id, id, { status: how, text: lastWordsOf(thread.log?.fold.turns.get(id)) });
   }

@@ -58,10 +58,11 @@ export class Connection {
   readonly threads = new Set<Thread>();
   /** Its requests that the runtime has not answered, by the ids that the runtime knows. */
   readonly inFlight = new Map<number, AskedOfRuntime>();
+  /** What the runtime was asked for it by the broker's own methods, and has not answered. */
+  readonly asked = new Set<number>();
   /** Its requests that the broker itself has not answered yet. */
   waiting = 0;
   closed = false;
-  readonly #gone = new AbortController();
   /** Why the broker has ended it, and what was on its way then. */
   end: { readonly reason: CloseReason; readonly pendingBytes: number } | null = null;
 
@@ -83,15 +84,9 @@ export class Connection {
     );
   }
 
-  /** Tells when it has ended. */
-  get gone(): AbortSignal {
-    return this.#gone.signal;
-  }
-
   /** It has ended, whoever ended it. */
   left(): void {
     this.closed = true;
-    this.#gone.abort();
     this.outbox.close();
   }
 

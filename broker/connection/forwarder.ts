@@ -203,6 +203,7 @@ export class Forwarder {
 
   /** The connection is gone: nobody waits for its answers, and what lasts as long as it does is ended. */
   left(connection: Connection): void {
+    for (const id of connection.asked) this.#context.inFlight.abandon(id);
     for (const [id, { request }] of connection.inFlight) {
       this.#context.inFlight.abandon(id);
       const ender = enders.get(request.method);

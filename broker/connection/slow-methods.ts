@@ -27,16 +27,17 @@ export function slowMethods(
   return new Map([
     [
       'broker/turn/submit',
-      checked(turnSubmitParams, ({ credential, gone }, params) => {
+      checked(turnSubmitParams, (connection, params) => {
         const { threadId, clientUserMessageId } = params;
         return submissions.once({
-          credential,
+          credential: connection.credential,
           method: 'broker/turn/submit',
           clientUserMessageId,
-          submit: () => inFlight.call(ownRequests.startTurn, params, gone),
+          submit: () => inFlight.call(ownRequests.startTurn, params, connection),
           find: async () => {
             const found = await findTurn(ask, threadId, { turnId: null, clientUserMessageId });
-            return found === null ? null : { turn: found.turn };
+            // As `turn/start` answers: without what was said since.
+            return found && { turn: { ...found.turn, items: [] } };
           },
         });
       }),

@@ -28,7 +28,7 @@ export function asking(inFlight: InFlight, clock: Clock): Ask {
       if (id === null) return;
       callOff = clock.after(ASKED_MS_MAX, () => {
         inFlight.abandon(id);
-        reject(Refusal.of(errors.runtimeFailed, `The runtime does not answer ${method}`));
+        reject(Refusal.of(errors.unanswered, `The runtime does not answer ${method}`));
       });
     });
 }

@@ -18,6 +18,14 @@ export interface Waiting {
   failed(error: ErrorBody): void;
 }
 
+/** Whoever asks by `call`. */
+export interface Caller {
+  /** Its requests that the runtime has not answered, by the ids that the runtime knows. */
+  readonly asked: Set<number>;
+  /** Whether it has gone. */
+  readonly closed: boolean;
+}
+
 /** Whose requests pass: none where the runtime is gone, the broker's own while it starts. */
 type State = 'down' | 'starting' | 'open';
 
@@ -85,10 +93,13 @@ export class InFlight {
    * are not too many of its kind: the runtime may never answer.
    */
   abandon(id: number): void {
+    if (!this.#waiting.has(id)) return;
     this.#abandoned.add(id);
     const [oldest] = this.#abandoned;
     if (oldest === undefined || this.#abandoned.size <= ABANDONED_REQUESTS_MAX) return;
-    this.#take(oldest)?.failed(errorBody(errors.overloaded, 'Nobody waits for it any more'));
+    this.#take(oldest)?.failed(
+      errorBody(errors.unanswered, 'The runtime has not answered, and nobody waits'),
+    );
   }
 
   /** The same as a promise of its result. Rejects with the runtime's error, or with why there is no answer. */
@@ -106,27 +117,25 @@ export class InFlight {
   }
 
   /**
-   * One on behalf of a client, as a promise of its result; `gone` tells when the client is. Rejects with a `Refusal`: the
-   * runtime's error as it came, or ours.
+   * One on behalf of a client, as a promise of its result. Rejects with a `Refusal`: the runtime's error as it came, or
+   * ours.
    */
-  call(method: string, params: unknown, gone: AbortSignal): Promise<unknown> {
+  call(method: string, params: unknown, { asked, closed }: Caller): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const abandon = (): void => {
-        if (id !== null) this.abandon(id);
-      };
-      const settle = (): void => gone.removeEventListener('abort', abandon);
       const id = this.send((upstreamId) => encodeStock({ id: upstreamId, method, params }), {
         answered(line, envelope) {
-          settle();
+          asked.delete(Number(id));
           if (envelope.error === null) resolve(parseObject(line)?.['result'] ?? null);
           else reject(new Refusal(errorIn(line)));
         },
         failed(error) {
-          settle();
+          asked.delete(Number(id));
           reject(new Refusal(error));
         },
       });
-      gone.addEventListener('abort', abandon);
+      if (id === null) return;
+      if (closed) this.abandon(id);
+      else asked.add(id);
     });
   }
 

@@ -27,7 +27,7 @@ export class Refusal extends Error {
     return new Refusal(errorBody(kind, message));
   }
 
-  /** The stable word for it, where it is the broker's; null for an error of the runtime. */
+  /** The stable word for it; null where there is none, as in most errors of the runtime. */
   get reason(): string | null {
     const { data } = this.error;
     return isObject(data) && typeof data['reason'] === 'string' ? data['reason'] : null;
@@ -36,7 +36,8 @@ export class Refusal extends Error {
 
 /** Whether the runtime may have done what it did not answer. */
 export function mayBeDone(error: unknown): boolean {
-  return error instanceof Refusal && error.reason === errors.runtimeExited.reason;
+  const reason = error instanceof Refusal ? error.reason : null;
+  return reason === errors.runtimeExited.reason || reason === errors.unanswered.reason;
 }
 
 /** How the runtime refuses to list the turns of a thread before its first. */

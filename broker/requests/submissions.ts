@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
+import { errors } from '../../protocol/errors.js';
 import { SUBMISSION_MS_MAX, SUBMISSIONS_MAX } from '../../protocol/limits.js';
 import type { Changes } from '../attachments/changes.js';
 import type { Change, Store, StoredSubmission } from '../attachments/store.js';
 import type { Clock } from '../clock.js';
-import { mayBeDone } from './refusal.js';
+import { mayBeDone, Refusal } from './refusal.js';
 
 /** Who submits what. */
 export interface Submission {
@@ -63,10 +64,12 @@ export class Submissions {
   }
 
   async #submit(key: string, { submit, find }: Submission, tried: string | null): Promise<unknown> {
-    const id = tried ?? randomUUID();
-    let result = tried === null ? null : await find(id);
+    let result = tried === null ? null : await find(tried);
+    // Another attempt is another one: what became of the first may still be told under its id.
+    const id = result === null || tried === null ? randomUUID() : tried;
     if (result === null) {
       // Before it is done: should the broker end in between, it is looked for.
+      this.#mustHaveRoom();
       await this.#keep({ key, id, result, at: this.#context.clock.now() });
       try {
         result = await submit(id);
@@ -77,6 +80,11 @@ export class Submissions {
     }
     await this.#keep({ key, id, result, at: this.#context.clock.now() });
     return result;
+  }
+
+  #mustHaveRoom(): void {
+    if (!this.#context.changes.hasRoom)
+      throw Refusal.of(errors.overloaded, 'Too many changes wait for the disk; try again');
   }
 
   async #keep(submission: StoredSubmission): Promise<void> {
@@ -92,7 +100,7 @@ export class Submissions {
 
   async #write(change: Change): Promise<void> {
     try {
-      await this.#context.changes.run(() => ({ change, kept: () => {} }));
+      await this.#context.changes.runAlways(() => ({ change, kept: () => {} }));
     } catch (error) {
       // A disk that is full keeps nobody from working.
       this.#context.log.warn({ error }, 'a submission could not be written down');

@@ -50,7 +50,7 @@ void t.test('an entry is found under both threads and the attachment, the newest
     t.same(numbers(store, 'p', 2, 9), [2]);
     t.same(numbers(store, 'p', 2, 10), [9, 2]);
     t.same(numbers(store, 'p', 2, 2), []);
-    t.match(store.audit({ of: 'a1', before: 10, limit: 1 }), [
+    t.match(store.audit({ of: 'a1', before: 10, limit: 1, charsMax: 1_000 }).entries, [
       { entry: { attachment: { roleLabel: 'reviewer' } } },
     ]);
   }
@@ -61,7 +61,9 @@ void t.test('an entry that is written anew is found under what it is about now',
   await store.commit({ audit: [{ number: 1, entry: entry('p', 'c') }] });
   await store.commit({ audit: [{ number: 1, entry: entry('p', 'd', 0, 'later') }] });
   t.same([numbers(store, 'p'), numbers(store, 'c'), numbers(store, 'd')], [[1], [], [1]]);
-  t.match(store.audit({ of: 'p', before: null, limit: 1 }), [{ entry: { text: 'later' } }]);
+  t.match(store.audit({ of: 'p', before: null, limit: 1, charsMax: 1_000 }).entries, [
+    { entry: { text: 'later' } },
+  ]);
   await store.commit({ audit: [{ number: 2, entry: entry('p', 'c') }] });
   t.same(numbers(store, 'p'), [2, 1], 'it counts once');
   await store.commit({ audit: [{ number: 3, entry: entry('p', 'c') }] });

@@ -78,5 +78,5 @@ export function sent(messageId: string, number: number, ms = 0): StoredMessage {
 
 /** The numbers of the entries about a thread or an attachment, the newest first. */
 export function numbers(store: Store, of: string, limit = Infinity, before: number | null = null): number[] {
-  return store.audit({ of, before, limit }).map(({ number }) => number);
+  return store.audit({ of, before, limit, charsMax: Infinity }).entries.map(({ number }) => number);
 }

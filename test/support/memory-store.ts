@@ -1,5 +1,6 @@
 import type { AuditEntry } from '../../protocol/attachments.js';
 import type {
+  AuditFound,
   AuditQuery,
   Change,
   Store,
@@ -49,12 +50,18 @@ export class MemoryStore implements Store {
     for (const key of change.expired ?? []) this.#submissions.delete(key);
   }
 
-  audit({ of, before, limit }: AuditQuery): { number: number; entry: AuditEntry }[] {
-    return [...this.#audit]
+  audit({ of, before, limit, charsMax }: AuditQuery): AuditFound {
+    const all = [...this.#audit]
       .filter(([number, entry]) => number < (before ?? Infinity) && isAbout(entry, of))
       .sort(([one], [other]) => other - one)
-      .slice(0, limit)
       .map(([number, entry]) => ({ number, entry }));
+    let chars = 0;
+    const end = all.findIndex(({ entry }, index) => {
+      const isOver = index === limit || chars > charsMax;
+      chars += 'text' in entry ? (entry.text?.length ?? 0) : 0;
+      return isOver;
+    });
+    return { entries: all.slice(0, end === -1 ? undefined : end), more: end !== -1 };
   }
 
   async close(): Promise<void> {}
