@@ -1,14 +1,8 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
 import { addAttachments } from './cli/attachments.js';
-import { connect } from './cli/connect.js';
 import { CommandError, exitCodes, messageOf } from './cli/exit.js';
 import { say } from './cli/output.js';
-import { serve } from './cli/serve.js';
-import { status } from './cli/status.js';
-import { tail } from './cli/tail.js';
-import { threads } from './cli/threads.js';
-import { tui } from './cli/tui.js';
 import { configSchema, describeConfigError, fromEnvironment } from './config.js';
 import type { Config } from './config.js';
 import { openStateDir } from './cli/state-dir.js';
@@ -80,7 +74,10 @@ function commandLine(): Command {
     .addOption(stateDirOption())
     .addOption(option('--stdio', 'be a client on stdin and stdout too; the end of stdin stops the broker'))
     .addOption(option('--keep', 'with --stdio: go on when stdin ends'))
-    .action((options: object) => serve(configFrom(options, behindDashes)));
+    .action(async (options: object) => {
+      const { serve } = await import('./cli/serve.js');
+      await serve(configFrom(options, behindDashes));
+    });
   for (const one of serveOptions()) serveCommand.addOption(one);
 
   const tuiCommand = program
@@ -91,6 +88,7 @@ function commandLine(): Command {
     .usage('[options] [-- TUI-ARG…]')
     .addOption(stateDirOption())
     .action(async (options: Record<string, string | boolean | string[]>) => {
+      const { tui } = await import('./cli/tui.js');
       process.exitCode = await tui(stateDirFrom(options), behindDashes, serveArgsOf(options));
     });
   for (const one of serveOptions()) tuiCommand.addOption(one);
@@ -104,27 +102,37 @@ function addClients(program: Command): void {
     .command('connect [url]')
     .description('stdin and stdout to a running broker, for editors that can only start a command')
     .addOption(stateDirOption())
-    .action((url: string | undefined, options: object) => connect(stateDirFrom(options), url));
+    .action(async (url: string | undefined, options: object) => {
+      const { connect } = await import('./cli/connect.js');
+      await connect(stateDirFrom(options), url);
+    });
   program
     .command('threads')
     .description('list the threads')
     .addOption(stateDirOption())
     .option('--json', 'a JSON object a line')
-    .action((options: { json?: boolean }) => threads(stateDirFrom(options), { json: options.json === true }));
+    .action(async (options: { json?: boolean }) => {
+      const { threads } = await import('./cli/threads.js');
+      await threads(stateDirFrom(options), { json: options.json === true });
+    });
   program
     .command('tail [thread]')
     .description('print what happens as JSON lines, on one thread or on what everyone gets')
     .addOption(stateDirOption())
     .option('--since <epoch:seq>', 'first what came after this entry, with the position of each')
-    .action((thread: string | undefined, options: { since?: string }) =>
-      tail(stateDirFrom(options), thread, options.since),
-    );
+    .action(async (thread: string | undefined, options: { since?: string }) => {
+      const { tail } = await import('./cli/tail.js');
+      await tail(stateDirFrom(options), thread, options.since);
+    });
   program
     .command('status')
     .description('what runs, where it listens, who is attached')
     .addOption(stateDirOption())
     .option('--json', 'as one JSON object')
-    .action((options: { json?: boolean }) => status(stateDirFrom(options), { json: options.json === true }));
+    .action(async (options: { json?: boolean }) => {
+      const { status } = await import('./cli/status.js');
+      await status(stateDirFrom(options), { json: options.json === true });
+    });
   addAttachments(program, stateDirOption, stateDirFrom);
   program
     .command('mcp')

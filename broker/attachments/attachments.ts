@@ -91,9 +91,15 @@ export class Attachments {
 
   /** A runtime that says nothing holds nobody up for longer: what it has not said then, is taken in when it does. */
   async #withinTime(reconciled: Promise<void>): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      const callOff = this.#context.clock.after(RECONCILED_MS_MAX, resolve);
-      void reconciled.then(resolve, reject).finally(callOff);
+    const { clock, log } = this.#context;
+    await new Promise<void>((resolve) => {
+      const callOff = clock.after(RECONCILED_MS_MAX, resolve);
+      void reconciled
+        .catch((error: unknown) => log.error({ error }, 'what became of the threads is not known'))
+        .finally(() => {
+          callOff();
+          resolve();
+        });
     });
   }
 

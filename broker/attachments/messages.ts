@@ -104,7 +104,7 @@ export class Messages {
     });
     await severalAtOnce(STATES_ASKED_MAX, flights, async (flight) => {
       if (flight.stored.message.kind === 'message') await this.#recover(flight);
-      else void deliveries.deliver(flight.stored, true);
+      else await deliveries.deliver(flight.stored, true);
     });
   }
 

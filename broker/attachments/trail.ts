@@ -12,7 +12,7 @@ import { Refusal } from '../requests/refusal.js';
 import type { Changes } from './changes.js';
 import { cursorAt, numberAt } from './cursors.js';
 import { StoreError } from './store.js';
-import type { AuditFound, AuditQuery, Change, Store, StoredAttachment, StoredMessage } from './store.js';
+import type { AuditFound, AuditQuery, Store, StoredAttachment, StoredMessage } from './store.js';
 import { shortened } from './texts.js';
 
 export interface TrailContext {
@@ -73,8 +73,8 @@ export class Trail {
   }
 
   /**
-   * Something was refused: that is kept too, though nobody waits for it. `stored`: the message that it takes the place
-   * of, which is waited for: else it would be taken for one that was sent.
+   * Something was refused: that is kept too, where there is room to. `stored`: the message that it takes the place of,
+   * which is always written: else it would be taken for one that was sent.
    */
   async refused(error: unknown, edge: Ends, about: Refused, stored?: StoredMessage): Promise<void> {
     if (!(error instanceof Refusal)) return;
@@ -88,17 +88,17 @@ export class Trail {
       attachmentId,
       reason: error.reason ?? shortened(error.message, REASON_CHARS_MAX),
     };
-    if (stored !== undefined)
-      await this.#write({ audit: [{ number: stored.number, entry }], ended: [stored.message.messageId] });
-    else if (!UNRECORDED.has(error.reason) && this.#context.changes.hasRoom)
-      void this.#write({ audit: [this.audited(entry)] });
-  }
-
-  async #write(change: Change): Promise<void> {
+    const { changes, log } = this.#context;
     try {
-      await this.#context.changes.runAlways(() => ({ change, kept: () => {} }));
+      if (stored !== undefined) {
+        const ended = [stored.message.messageId];
+        const audit = [{ number: stored.number, entry }];
+        await changes.runAlways(() => ({ change: { audit, ended }, kept: () => {} }));
+      } else if (!UNRECORDED.has(error.reason)) {
+        await changes.run(() => ({ change: { audit: [this.audited(entry)] }, kept: () => {} }));
+      }
     } catch (failure) {
-      this.#context.log.warn({ failure }, 'a refusal could not be written down');
+      log.warn({ failure }, 'a refusal could not be written down');
     }
   }
 }

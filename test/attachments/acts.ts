@@ -5,7 +5,7 @@ import type { World } from './world.js';
 /** Threads at one time: few, so that edges meet. */
 export const PLACES = 4;
 const AT_ONCE_MAX = 3;
-const STEPS_MAX = 16;
+const STEPS_MAX = 12;
 /** Turns of the event loop that something may take, or be waited with. */
 const TURNS_MAX = 2;
 

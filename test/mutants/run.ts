@@ -17,6 +17,7 @@ const PARTS = [
   'broker',
   'protocol',
   'test/sim',
+  'test/attachments',
   'test/broker',
   'test/conformance',
   'test/codex',
