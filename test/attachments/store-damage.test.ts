@@ -10,7 +10,7 @@ import { edge } from './edge.js';
 import { entry, NOON, numbers, opened, storePath } from './stored.js';
 
 const isLong = process.env['THREADCAST_TEST_LONG'] === '1';
-const RUNS = isLong ? 500 : 8;
+const RUNS = isLong ? 64 : 8;
 const LONG_MS_MAX = 20 * 60_000;
 const SEED = 20_260_101;
 const options = { now: (): number => NOON, auditEntriesMax: 150 };
