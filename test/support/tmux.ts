@@ -9,8 +9,11 @@ import { inTime } from './deadline.js';
 
 const COLUMNS = 120;
 const ROWS = 40;
-/** Says on the screen how the program has ended: tmux itself does not always learn of it. */
-const TELLING_ITS_END = '"$0" "$@"; echo "[ended with $?]"';
+/**
+ * Says on the screen how the program has ended: tmux itself does not always learn of it. Something stays behind it, as
+ * tmux does not always tell what the last process on a terminal has written.
+ */
+const TELLING_ITS_END = '"$0" "$@"; echo "[ended with $?]"; exec cat';
 
 const execute = promisify(execFile);
 
