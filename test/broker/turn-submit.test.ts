@@ -122,7 +122,7 @@ t.test('clients that go take nothing from those who stay', async (t) => {
     await stage.settled();
   }
   stage.answers.set('model/list', () => ({ result: { data: [] } }));
-  t.match(await stage.ask('model/list', {}), { data: [] });
+  t.same(await stage.ask('model/list', {}), { data: [] });
 });
 
 t.test('a runtime that answers with nothing', async (t) => {
