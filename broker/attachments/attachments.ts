@@ -73,10 +73,9 @@ export class Attachments {
   }
 
   /** Resolves when all that was decided is on disk. */
-  async close(): Promise<void> {
+  async settled(): Promise<void> {
     await this.#lifecycle.close();
     await this.changes.settled();
-    await this.#store?.close();
   }
 
   get store(): Store {

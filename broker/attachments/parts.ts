@@ -83,9 +83,9 @@ export class AttachmentParts {
   }
 
   /** Resolves when all that was decided is on disk. */
-  async close(): Promise<void> {
+  async settled(): Promise<void> {
     this.#retry.stop();
-    await this.attachments.close();
+    await this.attachments.settled();
   }
 
   turnEnds(thread: Thread, line: Buffer): void {

@@ -27,6 +27,8 @@ export interface LivesContext {
 export class Lives {
   readonly #context: LivesContext;
   #stopping = false;
+  /** What is kept, or is being opened; null before. */
+  #store: Promise<Store> | null = null;
 
   constructor(context: LivesContext) {
     this.#context = context;
@@ -39,7 +41,8 @@ export class Lives {
    */
   async begin(): Promise<void> {
     const { attachments, greeting, inFlight, supervisor, upstream } = this.#context;
-    const [store] = await Promise.all([this.#context.openStore(), upstream.initialize()]);
+    this.#store = this.#context.openStore();
+    const [store] = await Promise.all([this.#store, upstream.initialize()]);
     greeting.complete();
     inFlight.open();
     attachments.open(store);
@@ -86,6 +89,9 @@ export class Lives {
     this.#stopping = true;
     for (const connection of connections.all.values()) connection.close(close.shutdown);
     await Promise.all([supervisor.close(), connections.emptied()]);
-    await attachments.close();
+    await attachments.settled();
+    // It may be opened still, where the runtime has ended first: a process that exits meanwhile may never get there.
+    const store = await this.#store?.catch(() => null);
+    await store?.close();
   }
 }
