@@ -6,7 +6,7 @@ import { ATTACHMENTS_PAGE_MAX, LABEL_CHARS_MAX, NAME_CHARS_MAX } from './limits.
 
 const name = z.string().min(1).max(NAME_CHARS_MAX);
 /** Controls, line and paragraph separators, what turns the direction of text around, and halves of characters. */
-const NOT_ONE_LINE = /[\p{Cc}\p{Cs}\u2028\u2029\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/u;
+export const NOT_ONE_LINE = /[\p{Cc}\p{Cs}\u2028\u2029\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/u;
 const label = z
   .string()
   .max(LABEL_CHARS_MAX)

@@ -211,10 +211,12 @@ export class Attachments {
     const list = ['edges', parentThreadId, childThreadId, ...[...states].toSorted()];
     const after = numberAt(params.cursor, list) ?? 0;
     const limit = params.limit ?? ATTACHMENTS_PAGE;
-    const { edges, more } = this.#graph.list({ parentThreadId, childThreadId, states, after, limit });
+    const seen = (edge: StoredAttachment): StoredAttachment => this.#lifecycle.seen(edge);
+    const query = { parentThreadId, childThreadId, states, after, limit };
+    const { edges, more } = this.#graph.list(query, seen);
     const last = more ? edges.at(-1) : undefined;
-    const seen = edges.map((edge) => this.#lifecycle.seen(edge)).filter(({ state }) => states.has(state));
-    return { data: seen.map(shown), nextCursor: last === undefined ? null : cursorAt(last.number, list) };
+    const data = edges.map((edge) => shown(seen(edge)));
+    return { data, nextCursor: last === undefined ? null : cursorAt(last.number, list) };
   }
 
   /** One edge in its new state, and with it what its state rests on and is not written down yet. */

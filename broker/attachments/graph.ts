@@ -108,11 +108,14 @@ export class Graph {
     return this.#all.take(-Infinity, over, (edge) => !isLive(edge)).map(({ number }) => number);
   }
 
-  /** The oldest edges that fit; `more`: whether there are others behind them. */
-  list(query: EdgeQuery): { edges: readonly StoredAttachment[]; more: boolean } {
+  /** The oldest edges that fit; `more`: whether there are others behind them. `seen`: what each of them is by now. */
+  list(
+    query: EdgeQuery,
+    seen: (edge: StoredAttachment) => StoredAttachment = same,
+  ): { edges: readonly StoredAttachment[]; more: boolean } {
     const { parentThreadId, childThreadId, states, after, limit } = query;
     const fits = (edge: StoredAttachment): boolean =>
-      states.has(edge.state) &&
+      states.has(seen(edge).state) &&
       (parentThreadId === null || edge.parentThreadId === parentThreadId) &&
       (childThreadId === null || edge.childThreadId === childThreadId);
     const edges = this.#shortest(parentThreadId, childThreadId).take(after, limit + 1, fits);
@@ -151,6 +154,9 @@ export class Graph {
     if (edge.state === 'active') this.#active.delete(edge.childThreadId);
   }
 }
+
+/** As the graph has it. */
+const same = (edge: StoredAttachment): StoredAttachment => edge;
 
 function isLive({ state }: StoredAttachment): boolean {
   return state !== 'detached';

@@ -1,8 +1,6 @@
 import { TITLE_CHARS_MAX } from '../../protocol/limits.js';
+import { NOT_ONE_LINE } from '../../protocol/attachments.js';
 import type { Side } from '../../protocol/attachments.js';
-
-/** Controls, line separators, what turns the direction of text around, and halves of characters. */
-const NOT_PLAIN = /[\p{Cc}\p{Cs}\u2028\u2029\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
 
 /** Where a message comes from. */
 export interface Origin {
@@ -33,7 +31,7 @@ export function labelOf({ side, kind, roleLabel, displayName, title, note }: Ori
 /** One line, without what would look like the end of the label. */
 function plain(text: string): string {
   const line = text
-    .replaceAll(NOT_PLAIN, ' ')
+    .replaceAll(new RegExp(NOT_ONE_LINE, 'gu'), ' ')
     .replaceAll(/["[\]]/g, "'")
     .replaceAll(/\s+/g, ' ')
     .trim();

@@ -149,7 +149,7 @@ export class Lifecycle {
 
   /** The edge as it is after what was said and has not been taken in: what no longer routes does not from then on. */
   seen(edge: StoredAttachment): StoredAttachment {
-    if (edge.state !== 'active') return edge;
+    if (edge.state !== 'active' || this.#news.size === 0) return edge;
     const graph = this.#context.graph();
     const news = [edge.parentThreadId, edge.childThreadId].flatMap((id) => this.#news.get(id) ?? []);
     return news.reduce((seen, one) => this.#next(graph, seen, one), edge);

@@ -11,6 +11,7 @@ import type { Streams } from '../connection/streams.js';
 import type { Fanout } from '../fanout.js';
 import { readEnvelope } from '../framing/envelope.js';
 import { parseObject } from '../framing/json-bytes.js';
+import { severalAtOnce } from '../several.js';
 import type { InFlight } from '../requests/in-flight.js';
 import type { ServerRequests } from '../requests/server-requests.js';
 import type { FoldedTurn } from '../thread/folded-turn.js';
@@ -76,13 +77,10 @@ export class Recovery {
   async resumeThreads(): Promise<void> {
     const { threads } = this.#context;
     const loaded = [...threads.all()].filter((thread) => thread.loaded);
-    const next = async (): Promise<void> => {
-      for (let thread = loaded.shift(); thread !== undefined; thread = loaded.shift()) {
-        if (thread.subscribers.size > 0) await this.#resume(thread);
-        else threads.gone(thread);
-      }
-    };
-    await Promise.all(Array.from({ length: RESUMES_MAX }, next));
+    await severalAtOnce(RESUMES_MAX, loaded, async (thread) => {
+      if (thread.subscribers.size > 0) await this.#resume(thread);
+      else threads.gone(thread);
+    });
   }
 
   #endTurns(thread: Thread, summary: string): void {

@@ -2,6 +2,7 @@ import t from 'tap';
 import { StoreError } from '../../broker/attachments/store.js';
 import { ASKED_MS_MAX, GRACE_MS, REASON_CHARS_MAX } from '../../protocol/limits.js';
 import { MemoryStore } from '../support/memory-store.js';
+import { InMemory, settled } from '../support/in-memory.js';
 import { attached, pair } from './attached.js';
 
 const sending = (attachmentId: string, from: string): object => ({
@@ -45,6 +46,28 @@ t.test('also when the broker stops', async (t) => {
   t.match(store.attachments, [{ state: 'archived' }]);
 });
 
+t.test(
+  'also where the store is still being opened: a process that exits meanwhile may never get there',
+  async (t) => {
+    const store = new MemoryStore();
+    let open = (): void => {};
+    const opening = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const { broker, runtime } = new InMemory({}, store, opening);
+    runtime.initializeAnswer = null;
+    const started = t.rejects(broker.start());
+    runtime.exit();
+    await started;
+    const stopped = broker.stop();
+    await settled();
+    t.notOk(store.isClosed);
+    open();
+    await stopped;
+    t.ok(store.isClosed);
+  },
+);
+
 t.test('a disk that is slow: nothing goes along an edge whose thread is archived', async (t) => {
   const store = new MemoryStore();
   const stage = await attached(store);
@@ -58,6 +81,12 @@ t.test('a disk that is slow: nothing goes along an edge whose thread is archived
   stage.runtime.say({ method: 'thread/archived', params: { threadId: 'child' } });
   const id = stage.client.request('broker/attachment/send', sending(attachment.attachmentId, 'parent'));
   await stage.settled();
+  t.match(
+    await stage.ask('thread/attachments/list', {}),
+    { data: { length: 0 } },
+    'nor is it listed as active',
+  );
+  t.match(await stage.ask('thread/attachments/list', { states: ['archived'] }), { data: { length: 1 } });
   turn();
   await stage.settled();
   t.match(stage.client.answerTo(id)?.error?.data, { reason: 'notRoutable' });

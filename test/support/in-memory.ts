@@ -114,7 +114,12 @@ export class InMemory {
   #now = 0;
   #timers: { at: number; run: () => void }[] = [];
 
-  constructor(bounds: Partial<BrokerBounds> = {}, store: Store = new MemoryStore()) {
+  /** `opening`: what the store is opened after. */
+  constructor(
+    bounds: Partial<BrokerBounds> = {},
+    store: Store = new MemoryStore(),
+    opening: Promise<void> = Promise.resolve(),
+  ) {
     this.store = store;
     this.broker = new Broker({
       startRuntime: (events) => this.runtime.start(events),
@@ -132,7 +137,10 @@ export class InMemory {
           };
         },
       },
-      openStore: async () => store,
+      openStore: async () => {
+        await opening;
+        return store;
+      },
       bounds,
       log: pino({ level: 'silent' }),
     });

@@ -15,6 +15,7 @@ export class MemoryStore implements Store {
   readonly #sent = new Map<string, StoredMessage>();
   readonly #submissions = new Map<string, StoredSubmission>();
   readonly #audit = new Map<number, AuditEntry>();
+  isClosed = false;
   #lastNumber = 0;
   /** What the next commits fail with; null: they do not. */
   failure: Error | null = null;
@@ -64,7 +65,9 @@ export class MemoryStore implements Store {
     return { entries: all.slice(0, end === -1 ? undefined : end), more: end !== -1 };
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.isClosed = true;
+  }
 }
 
 function isAbout(entry: AuditEntry, id: string): boolean {
