@@ -6,10 +6,6 @@ import { openStore } from '../../broker/attachments/lmdb-store.js';
 import type { StoreOptions } from '../../broker/attachments/lmdb-store.js';
 import type { Store, StoredMessage } from '../../broker/attachments/store.js';
 import type { AttachmentMessage, AuditEntry } from '../../protocol/attachments.js';
-import { nodeArgs } from '../support/node-args.js';
-
-// A store is checked by a process that is started as this one was: with the faster loader it is there sooner.
-process.execArgv = [...nodeArgs];
 
 /** Where a store may be kept; gone with its test. */
 export function storePath(t: Test): string {

@@ -12,12 +12,13 @@ import { parseFlags } from '../../broker/demo/flags.js';
 import { serve } from '../../broker/demo/serve.js';
 import { inTime } from '../support/deadline.js';
 import { Inbox } from '../support/inbox.js';
+import { nodeArgs } from '../support/node-args.js';
 
 const MAIN = fileURLToPath(new URL('../../broker/demo/main.ts', import.meta.url));
 const CLIENT = { clientInfo: { name: 'tester', title: null, version: '1' } };
 
 /** Starts the demo runtime from its sources, as this process was started, so that its lines count as covered. */
-export const demoCommand: readonly string[] = [process.execPath, ...process.execArgv, MAIN];
+export const demoCommand: readonly string[] = [process.execPath, ...nodeArgs, MAIN];
 
 /** A folder of the test's own. */
 export function stateFolder(t: Test): string {

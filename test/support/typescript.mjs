@@ -1,6 +1,6 @@
 /**
- * Runs TypeScript in the child processes of tests (`node --import` this file). It does what tap's loader does in the
- * tests themselves, but keeps what it has transpiled: a `threadcast` starts in a quarter of the time.
+ * Runs TypeScript in the tests and their child processes (`node --import` this file), in place of tap's own loader:
+ * this one keeps what it has transpiled, which halves the time of a file of tests.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
