@@ -11,6 +11,9 @@ const command = 'command' in codex ? codex.command : '';
 /** Notifications whose place depends on how the real machine is doing. */
 const ELSEWHERE = new Set(['item/commandExecution/outputDelta', 'warning']);
 
+/** Besides, where a turn is called off: the real server says it or not, by which of its own tasks is faster. */
+const CALLED_OFF_ELSEWHERE = new Set([...ELSEWHERE, 'thread/tokenUsage/updated']);
+
 const GOES_ON = 'thread/status/changed active';
 
 /** What a message is, for comparing the order of things. */
@@ -29,10 +32,10 @@ function label(message: JsonObject): string {
  * What was said about one thread; of the same thing twice in a row, one. That a turn goes on counts once: after
  * an answer the real server says it before or after the item's end, as it comes.
  */
-function course(runtime: Runtime, threadId: string): JsonObject[] {
+function course(runtime: Runtime, threadId: string, elsewhere = ELSEWHERE): JsonObject[] {
   const about = runtime.said.all
     .filter((message) => member(message, 'params', 'threadId') === threadId)
-    .filter(({ method }) => typeof method === 'string' && !ELSEWHERE.has(method));
+    .filter(({ method }) => typeof method === 'string' && !elsewhere.has(method));
   const goesOn = about.findIndex((message) => label(message) === GOES_ON);
   return about
     .filter((message, i) => label(message) !== GOES_ON || i === goesOn)
@@ -50,7 +53,8 @@ async function play(runtime: Runtime, words: string, answer: object): Promise<Js
   const ids = runtime.said.all.slice(first).map((message) => member(message, 'params', 'threadId'));
   const threads = new Set(ids.filter((id) => typeof id === 'string'));
   for (const id of threads) if (id !== threadId) await runtime.turnEnd(id);
-  return [...threads].map((id) => course(runtime, id));
+  const elsewhere = 'decision' in answer && answer.decision === 'cancel' ? CALLED_OFF_ELSEWHERE : ELSEWHERE;
+  return [...threads].map((id) => course(runtime, id, elsewhere));
 }
 
 const ASKS: Readonly<Record<string, string>> = {
@@ -142,7 +146,7 @@ async function interruptAndCompact(runtime: Runtime): Promise<JsonObject[]> {
   await runtime.turnEnd(threadId);
   await runtime.result('thread/compact/start', { threadId });
   await runtime.turnEnd(threadId);
-  return course(runtime, threadId);
+  return course(runtime, threadId, CALLED_OFF_ELSEWHERE);
 }
 
 /** What the requests about one thread, and those of a client that starts, are answered with. */
