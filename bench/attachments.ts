@@ -44,6 +44,7 @@ function noStore(parentOf: (child: number) => number): Store {
     attachments,
     sent: [],
     submissions: [],
+    devices: [],
     newNumber: () => (number += 1),
     commit: async () => {},
     audit: () => ({ entries: [], more: false }),

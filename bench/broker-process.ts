@@ -28,7 +28,7 @@ export async function startBroker(runtime: readonly string[]): Promise<BrokerPro
   const stateDir = mkdtempSync(join(tmpdir(), 'threadcast-bench-'));
   const socketPath = join(stateDir, 's.sock');
   const unix = `unix://${socketPath}`;
-  const options = ['--state-dir', stateDir, '--listen', 'ws://127.0.0.1:0', '--listen', unix];
+  const options = ['--no-auth', '--state-dir', stateDir, '--listen', 'ws://127.0.0.1:0', '--listen', unix];
   const behind = runtime.length === 0 ? ['--demo'] : ['--', ...runtime];
   const startedAt = performance.now();
   const child = spawn(process.execPath, ['dist/broker/main.js', ...options, ...behind], {

@@ -1,15 +1,20 @@
-import { strict as assert } from 'node:assert';
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { close } from '../protocol/close.js';
 import { encodeStock } from '../protocol/codec.js';
 import { ownRequests } from '../protocol/methods.js';
 import type { Wire } from '../protocol/wires.js';
+import type { Access } from './access/access.js';
+import { accessMethods } from './access/methods.js';
+import { LOCAL_OWNER } from './access/credential.js';
+import type { Credential } from './access/credential.js';
+import type { Rights } from './access/rights.js';
 import { AttachmentParts } from './attachments/parts.js';
 import type { Store } from './attachments/store.js';
 import { DEFAULT_BOUNDS } from './bounds.js';
 import type { BrokerBounds } from './bounds.js';
 import type { Clock } from './clock.js';
+import { Acceptor } from './connection/acceptor.js';
 import { BrokerMethods } from './connection/broker-methods.js';
 import type { Connection } from './connection/connection.js';
 import { Connections } from './connection/connections.js';
@@ -21,11 +26,13 @@ import type { OutboxContext } from './connection/outbox.js';
 import { Reception } from './connection/reception.js';
 import { RuntimeHold } from './connection/runtime-hold.js';
 import { slowMethods } from './connection/slow-methods.js';
-import { Session } from './connection/session.js';
 import { Streams } from './connection/streams.js';
 import { Fanout } from './fanout.js';
 import { newCounters } from './ops/counters.js';
+import { Metrics } from './ops/metrics.js';
+import { Notifier } from './ops/notify.js';
 import { statusOf } from './ops/status.js';
+import type { StatusSources } from './ops/status.js';
 import { InFlight } from './requests/in-flight.js';
 import { ServerRequests } from './requests/server-requests.js';
 import type { RuntimeEvents, RuntimeExit, RuntimeLink } from './runtime/link.js';
@@ -46,6 +53,11 @@ export interface BrokerOptions {
   readonly identity: UpstreamIdentity;
   /** The runtime is gone for good, whoever ended it. */
   readonly runtimeExited: (exit: RuntimeExit) => void;
+  /** Who may speak to it, and what each may say. */
+  readonly access: Access;
+  readonly rights: Rights;
+  /** Run when a request of the runtime waits for a person; null: nothing. */
+  readonly notifyCommand?: string | null;
   /** Opens what is kept over the broker's life. */
   readonly openStore: () => Promise<Store>;
   readonly clock: Clock;
@@ -60,38 +72,33 @@ export interface BrokerOptions {
 export class Broker {
   /** Where it listens, for `status`. */
   listen: readonly string[] = [];
+  /** Its figures, as Prometheus reads them. */
+  readonly metrics: Metrics;
 
-  readonly #log: Logger;
-  readonly #clock: Clock;
-  readonly #counters = newCounters();
-  readonly #connections: Connections;
   readonly #greeting = new Greeting();
   readonly #supervisor: Supervisor;
-  readonly #inFlight: InFlight;
   readonly #threads: Threads;
   readonly #requests: ServerRequests;
   readonly #streams: Streams;
   readonly #upstream: Upstream;
-  readonly #forwarder: Forwarder;
-  readonly #brokerMethods: BrokerMethods;
-  readonly #reception: Reception;
+  readonly #acceptor: Acceptor;
   readonly #lives: Lives;
-  readonly #outboxContext: OutboxContext;
+  readonly #notifier: Notifier;
   #loginOwner: Connection | null = null;
 
-  constructor({ startRuntime, identity, runtimeExited, openStore, clock, log, bounds }: BrokerOptions) {
-    const counters = this.#counters;
+  constructor(options: BrokerOptions) {
+    const { access, startRuntime, identity, rights, runtimeExited, openStore, clock, log, bounds } = options;
+    const { notifyCommand = null } = options;
+    const counters = newCounters();
     const { stallMs, graceMs, ...logBounds } = { ...DEFAULT_BOUNDS, ...bounds };
     /** Part of what must not be mistaken for another broker's: epochs and connection ids. */
     const life = randomBytes(4).toString('hex');
     const connections = new Connections(life);
     const present = (): Iterable<Connection> => connections.present;
-    this.#connections = connections;
-    this.#log = log;
-    this.#clock = clock;
     this.#supervisor = new Supervisor({
       start: startRuntime,
       clock,
+      counters,
       log,
       line: (line) => this.#upstream.line(line),
       lineTooLong: (bytes, head) => this.#upstream.lineTooLong(bytes, head),
@@ -103,18 +110,20 @@ export class Broker {
         this.#lives.gone(exit);
       },
     });
+    this.#notifier = new Notifier({ command: notifyCommand, clock, counters, log });
     const hold = new RuntimeHold(this.#supervisor, clock, log);
     const logs = new Logs(logBounds, life, (thread) => this.#threads.forgetLog(thread));
     const flushes = new FlushList((one) => logs.trim(one));
-    this.#outboxContext = {
+    const outbox: OutboxContext = {
       counters,
+      now: () => clock.now(),
       ordinals: logs.ordinals,
       stallMs,
-      schedule: (outbox) => flushes.addOutbox(outbox),
-      pendingChanged: (outbox) => hold.changed(outbox),
+      schedule: (one) => flushes.addOutbox(one),
+      pendingChanged: (one) => hold.changed(one),
       after: (ms, run) => clock.after(ms, run),
     };
-    this.#inFlight = new InFlight(this.#supervisor);
+    const inFlight = new InFlight(this.#supervisor);
     this.#requests = new ServerRequests(
       this.#supervisor,
       {
@@ -122,6 +131,7 @@ export class Broker {
         loginOwner: () => this.#loginOwner,
         append: (thread, entry) => fanout.append(thread, entry),
         changed: (thread) => this.#threads.settle(thread),
+        waits: (request) => this.#notifier.notify(request),
       },
       counters,
       (ms, run) => clock.after(ms, run),
@@ -135,14 +145,14 @@ export class Broker {
       everybodyIsThere: (thread) => this.#requests.lookAgain(thread),
       gone: (thread) => attachments.threadGone(thread),
       // Whether it was still loaded is of no interest to anyone.
-      unload: (threadId) => void this.#inFlight.ask(ownRequests.unsubscribe, { threadId }).catch(() => {}),
+      unload: (threadId) => void inFlight.ask(ownRequests.unsubscribe, { threadId }).catch(() => {}),
       after: (ms, run) => clock.after(ms, run),
     });
-    this.#streams = new Streams(connections.all, this.#inFlight, counters);
-    const loading = new Loading(this.#threads, this.#inFlight);
+    this.#streams = new Streams(connections.all, inFlight, counters);
+    const loading = new Loading(this.#threads, inFlight);
     const attachments: AttachmentParts = new AttachmentParts({
       clock,
-      inFlight: this.#inFlight,
+      inFlight,
       loading,
       log,
       threads: this.#threads,
@@ -151,6 +161,7 @@ export class Broker {
     });
     const fanout = new Fanout({
       attachments,
+      counters,
       logs,
       flushes,
       threads: this.#threads,
@@ -161,7 +172,7 @@ export class Broker {
     });
     this.#upstream = new Upstream({
       identity,
-      inFlight: this.#inFlight,
+      inFlight,
       requests: this.#requests,
       threads: this.#threads,
       fanout,
@@ -175,7 +186,7 @@ export class Broker {
       clock,
       connections,
       fanout,
-      inFlight: this.#inFlight,
+      inFlight,
       log,
       logs,
       requests: this.#requests,
@@ -183,56 +194,70 @@ export class Broker {
       threads: this.#threads,
     });
     this.#lives = new Lives({
+      access,
       attachments,
       connections,
       greeting: this.#greeting,
-      inFlight: this.#inFlight,
+      inFlight,
       log,
       recovery,
       supervisor: this.#supervisor,
       upstream: this.#upstream,
       openStore,
     });
-    this.#forwarder = new Forwarder({
-      inFlight: this.#inFlight,
+    const forwarder = new Forwarder({
+      inFlight,
       threads: this.#threads,
       streams: this.#streams,
       present,
       loggedIn: (connection) => (this.#loginOwner = connection),
     });
-    this.#reception = new Reception({
+    const reception = new Reception({
       connections,
       greeting: this.#greeting,
       logs,
-      runtime: () => {
-        assert(this.#upstream.runtime !== null, 'a client is attached only once the runtime is initialized');
-        return this.#upstream.runtime;
-      },
+      runtime: () => this.#upstream.initialized,
     });
-    this.#brokerMethods = new BrokerMethods({
+    const sources: StatusSources = {
+      clock,
+      connections,
+      counters,
+      hold,
+      inFlight,
+      logs,
+      supervisor: this.#supervisor,
+      threads: this.#threads,
+      upstream: this.#upstream,
+      listen: () => this.listen,
+    };
+    this.metrics = new Metrics(sources);
+    const brokerMethods = new BrokerMethods({
       threads: this.#threads,
       requests: this.#requests,
       streams: this.#streams,
-      joins: new Joins({
-        threads: this.#threads,
-        requests: this.#requests,
-        inFlight: this.#inFlight,
-        loading,
-      }),
-      slow: slowMethods(attachments, this.#inFlight),
+      joins: new Joins({ counters, inFlight, loading, requests: this.#requests, threads: this.#threads }),
+      slow: new Map([...slowMethods(attachments, inFlight), ...accessMethods(access)]),
       log,
-      status: () =>
-        statusOf({
-          supervisor: this.#supervisor,
-          hold,
-          upstream: this.#upstream,
-          connections,
-          threads: this.#threads,
-          logs,
-          counters,
-          listen: this.listen,
-        }),
+      status: () => statusOf(sources),
     });
+    this.#acceptor = new Acceptor({
+      connections,
+      outbox,
+      clock,
+      counters,
+      log,
+      brokerMethods,
+      reception,
+      forwarder,
+      rights,
+      requests: this.#requests,
+      streams: this.#streams,
+      threads: this.#threads,
+      left: (connection) => {
+        if (this.#loginOwner === connection) this.#loginOwner = null;
+      },
+    });
+    access.onTaken((isTaken) => connections.end(isTaken, close.unauthorized));
   }
 
   /**
@@ -259,42 +284,12 @@ export class Broker {
   }
 
   /** A client's wire is open. Not before `start`. */
-  attach(transport: Transport, wire: Wire = 'stock'): TransportEvents {
-    const connection = this.#connections.add(transport, wire, this.#outboxContext);
-    if (connection === null) {
-      transport.close(close.tooMany);
-      return { message() {}, tooLarge() {}, drained() {}, closed() {} };
-    }
-    const session = new Session(connection, {
-      counters: this.#counters,
-      requests: this.#requests,
-      forwarder: this.#forwarder,
-      brokerMethods: this.#brokerMethods,
-      reception: this.#reception,
-    });
-    this.#log.info({ connection: connection.id, transport: transport.kind, wire }, 'attached');
-    return {
-      message: (data, binary) => session.message(data, binary),
-      tooLarge: (bytes) => session.tooLarge(bytes),
-      drained: () => connection.outbox.drained(),
-      closed: () => this.#left(connection),
-    };
+  attach(transport: Transport, wire: Wire = 'stock', credential: Credential = LOCAL_OWNER): TransportEvents {
+    return this.#acceptor.accept({ transport, credential }, wire);
   }
 
   /** Tells every client and ends the runtime. Resolves when all of them are gone, and what was decided is on disk. */
   async stop(): Promise<void> {
-    await this.#lives.end();
-  }
-
-  #left(connection: Connection): void {
-    this.#connections.remove(connection, this.#clock.now());
-    connection.left();
-    for (const thread of connection.threads) this.#threads.unsubscribe(connection, thread);
-    if (this.#loginOwner === connection) this.#loginOwner = null;
-    this.#forwarder.left(connection);
-    this.#requests.left(connection);
-    this.#streams.left(connection);
-    const reason = connection.end?.reason.reason;
-    this.#log.info({ connection: connection.id, client: connection.client?.name, reason }, 'left');
+    await Promise.all([this.#lives.end(), this.#notifier.end()]);
   }
 }

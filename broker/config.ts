@@ -12,8 +12,9 @@ import {
   STALL_MS_MAX,
   STALL_MS_MIN,
 } from '../protocol/limits.js';
+import { familyNames } from '../protocol/families.js';
 import type { RuntimeChoice } from './runtime/start.js';
-import { parseEndpoint } from './transports/endpoint.js';
+import { endpointUrl, parseEndpoint } from './transports/endpoint.js';
 import { ListenError } from './transports/transport.js';
 import type { Endpoint } from './transports/transport.js';
 
@@ -22,8 +23,7 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/i;
 const endpoint = z.string().transform((text, context): Endpoint => {
   try {
     const parsed = parseEndpoint(text);
-    if (parsed.kind === 'unix' || LOOPBACK.test(parsed.host)) return parsed;
-    context.addIssue(`${text} is beyond loopback, where nobody is asked who he is`);
+    return parsed;
   } catch (error) {
     if (!(error instanceof ListenError)) throw error;
     context.addIssue(error.message);
@@ -38,6 +38,20 @@ const list = z.preprocess(
   (value) => (typeof value === 'string' ? value.split(',') : value),
   z.array(z.string()),
 );
+
+const families = list.pipe(z.array(z.enum(familyNames)));
+
+/** `https://HOST[:PORT]`, and nothing behind it. */
+const origin = z
+  .string()
+  .refine((text) => URL.canParse(text) && new URL(text).origin === text.toLowerCase(), {
+    message: 'expected http(s)://HOST[:PORT], as a browser writes it',
+  });
+
+const path = z
+  .string()
+  .min(1)
+  .transform((text) => resolve(text));
 
 /** A count of bytes or milliseconds. */
 const amount = z.coerce.number().int().max(Number.MAX_SAFE_INTEGER);
@@ -54,11 +68,7 @@ export const configSchema = z
     demoArgs: z.string().default(''),
     stdio: flag,
     keep: flag,
-    stateDir: z
-      .string()
-      .min(1)
-      .default(defaultStateDir)
-      .transform((path) => resolve(path)),
+    stateDir: z.string().min(1).default(defaultStateDir).pipe(path),
     declare: list.default([]),
     clientName: z.string().min(1).default('threadcast'),
     ringBytes: amount.min(RING_BYTES_MIN).default(RING_BYTES_MAX),
@@ -66,6 +76,24 @@ export const configSchema = z
     stallMs: amount.min(STALL_MS_MIN).default(STALL_MS_MAX),
     graceMs: amount.min(GRACE_MS_MIN).max(GRACE_MS_MAX).default(GRACE_MS),
     logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('warn'),
+    logFormat: z.enum(['json', 'pretty']).default('json'),
+    tokenFile: path.optional(),
+    noAuth: flag,
+    allowOrigin: list.pipe(z.array(origin)).default([]),
+    allowHost: list
+      .pipe(
+        z.array(
+          z.string().regex(/^[\w.-]+(:\d{1,5})?$|^\[[\da-f:.]+\](:\d{1,5})?$/i, 'expected HOST[:PORT]'),
+        ),
+      )
+      .default([]),
+    publicUrl: origin.optional(),
+    tlsCert: path.optional(),
+    tlsKey: path.optional(),
+    insecureListen: flag,
+    remoteAllow: families.default([]),
+    remoteDeny: families.default([]),
+    notifyCommand: z.string().min(1).optional(),
     /** Behind `--`: the runtime and its arguments. */
     command: z.array(z.string()).default([]),
   })
@@ -82,8 +110,39 @@ export const configSchema = z
   .refine((config) => config.ringBytes <= config.memoryBytes, {
     message: '--memory-bytes must be at least --ring-bytes',
   })
-  .refine((config) => config.stdio || !config.keep, { message: '--keep goes with --stdio' });
+  .refine((config) => config.stdio || !config.keep, { message: '--keep goes with --stdio' })
+  .superRefine((config, context) => {
+    const objection = listenObjection(config);
+    if (objection !== null) context.addIssue(objection);
+  });
 export type Config = z.infer<typeof configSchema>;
+
+/** What must not be reached like this; null where all is well. */
+function listenObjection(config: {
+  readonly listen?: readonly Endpoint[] | undefined;
+  readonly noAuth: boolean;
+  readonly publicUrl?: string | undefined;
+  readonly tlsCert?: string | undefined;
+  readonly tlsKey?: string | undefined;
+  readonly insecureListen: boolean;
+}): string | null {
+  const { noAuth, insecureListen } = config;
+  const tcp = (config.listen ?? []).filter((endpoint) => endpoint.kind === 'tcp');
+  const beyond = tcp.filter(({ host }) => !LOOPBACK.test(host));
+  const isNamed = config.publicUrl !== undefined && !LOOPBACK.test(new URL(config.publicUrl).hostname);
+  if ((config.tlsCert === undefined) !== (config.tlsKey === undefined))
+    return '--tls-cert and --tls-key go together';
+  if (tcp.some(({ tls }) => tls) && config.tlsCert === undefined)
+    return 'wss:// needs --tls-cert and --tls-key';
+  if (config.tlsCert !== undefined && config.listen !== undefined && !tcp.some(({ tls }) => tls))
+    return '--tls-cert is for wss://, which --listen does not name';
+  if (noAuth && (beyond.length > 0 || isNamed))
+    return '--no-auth is for loopback only: from elsewhere a token has to be shown';
+  const [open] = beyond.filter(({ tls }) => !tls);
+  if (open !== undefined && !insecureListen)
+    return `${endpointUrl(open)} is beyond loopback: listen on wss:// there, or accept with --insecure-listen that everybody on the way can read the token`;
+  return null;
+}
 
 /** What to run behind the broker, by what was asked for and what is there. */
 export function runtimeChoice(config: Config): RuntimeChoice {
@@ -112,7 +171,7 @@ export function fromEnvironment(
 export function endpoints(config: Config, socketPath: string): readonly Endpoint[] {
   return (
     config.listen ?? [
-      { kind: 'tcp', host: '127.0.0.1', port: 4500 },
+      { kind: 'tcp', host: '127.0.0.1', port: 4500, tls: config.tlsCert !== undefined },
       { kind: 'unix', path: socketPath },
     ]
   );

@@ -8,6 +8,7 @@ import type { Streams } from './connection/streams.js';
 import type { Envelope } from './framing/envelope.js';
 import { parseObject } from './framing/json-bytes.js';
 import type { ServerRequests } from './requests/server-requests.js';
+import type { Counters } from './ops/counters.js';
 import { statusOf } from './thread/fold.js';
 import type { Entry, NewEntry } from './thread/log.js';
 import type { Logs } from './thread/logs.js';
@@ -16,6 +17,7 @@ import type { Threads } from './thread/threads.js';
 
 /** What the fan-out needs to know of who is there. */
 export interface FanoutContext {
+  readonly counters: Counters;
   readonly logs: Logs;
   readonly flushes: FlushList;
   readonly threads: Threads;
@@ -65,6 +67,7 @@ export class Fanout {
   append(thread: Thread | null, entry: NewEntry): Entry {
     const log = thread === null ? this.#context.logs.lobby : this.#context.threads.logOf(thread);
     this.#context.flushes.addLog(log);
+    this.#context.counters.entries += 1;
     return log.append(entry);
   }
 

@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { addAttachments } from './cli/attachments.js';
 import { CommandError, exitCodes, messageOf } from './cli/exit.js';
 import { say } from './cli/output.js';
+import { familyNames } from '../protocol/families.js';
 import { configSchema, describeConfigError, fromEnvironment } from './config.js';
 import type { Config } from './config.js';
 import { openStateDir } from './cli/state-dir.js';
@@ -22,7 +23,7 @@ const option = (flags: string, description: string): Option => new Option(flags,
 const stateDirOption = (): Option =>
   option('--state-dir <folder>', 'where the broker keeps its socket and its state');
 
-const serveOptions = (): readonly Option[] => [
+const runOptions = (): readonly Option[] => [
   option('--listen <url>', 'ws://HOST:PORT or unix://PATH; can be repeated').argParser(again),
   option('--runtime <url>', 'a runtime that already listens, ws://… or unix://…'),
   option('--demo', 'the embedded demo runtime, also where codex is on PATH'),
@@ -34,10 +35,37 @@ const serveOptions = (): readonly Option[] => [
   option('--stall-ms <ms>', 'how long a WebSocket client may read nothing before it is cut (default 30000)'),
   option('--grace-ms <ms>', 'how long a thread that nobody watches stays loaded (default 1800000)'),
   option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent'),
+  option('--log-format <format>', 'json (the default) or pretty'),
+  option('--notify-command <command>', 'run when a request waits for a person; see the README'),
 ];
 
-function configFrom(options: object, command: readonly string[]): Config {
-  const parsed = configSchema.safeParse({ ...fromEnvironment(process.env), ...options, command });
+/** Who may reach the broker, and how. */
+const accessOptions = (): readonly Option[] => [
+  option('--token-file <file>', 'where the token is kept (default STATE/token)'),
+  option('--no-auth', 'ask nobody for a token; on loopback only'),
+  option('--allow-origin <origin>', 'web pages from there may connect, too; can be repeated').argParser(
+    again,
+  ),
+  option('--allow-host <host>', 'the broker may be called by that name, too; can be repeated').argParser(
+    again,
+  ),
+  option('--public-url <url>', 'where others reach it, behind a proxy or a tunnel'),
+  option('--tls-cert <file>', 'the certificate for wss://, PEM'),
+  option('--tls-key <file>', 'its key'),
+  option('--insecure-listen', 'listen beyond loopback without TLS'),
+  option(
+    '--remote-allow <family>',
+    `let remote clients call ${familyNames.join(', ')}; can be repeated`,
+  ).argParser(again),
+  option('--remote-deny <family>', 'do not let them; can be repeated').argParser(again),
+];
+
+const serveOptions = (): readonly Option[] => [...runOptions(), ...accessOptions()];
+
+function configFrom({ auth, ...options }: { readonly auth?: boolean }, command: readonly string[]): Config {
+  // What commander makes of `--no-auth`, and of its absence, where the environment may say it.
+  const noAuth = auth === false ? { noAuth: true } : {};
+  const parsed = configSchema.safeParse({ ...fromEnvironment(process.env), ...options, ...noAuth, command });
   if (!parsed.success) throw new CommandError(describeConfigError(parsed.error), exitCodes.usage);
   return parsed.data;
 }
@@ -48,8 +76,8 @@ const stateDirFrom = (options: object): StateDir => openStateDir(configFrom(opti
 function serveArgsOf(options: Readonly<Record<string, string | boolean | string[] | undefined>>): string[] {
   return serveOptions().flatMap((one) => {
     const value = options[one.attributeName()];
-    if (value === undefined) return [];
-    return value === true
+    if (value === undefined || (one.negate && value === true)) return [];
+    return typeof value === 'boolean'
       ? [`--${one.name()}`]
       : [value].flat().flatMap((each) => [`--${one.name()}`, String(each)]);
   });
@@ -134,6 +162,7 @@ function addClients(program: Command): void {
       await status(stateDirFrom(options), { json: options.json === true });
     });
   addAttachments(program, stateDirOption, stateDirFrom);
+  addAccess(program);
   program
     .command('mcp')
     .description(
@@ -145,6 +174,51 @@ function addClients(program: Command): void {
       // It brings the MCP SDK along, which takes longer to load than all the rest.
       const { mcp } = await import('./cli/mcp.js');
       await mcp(stateDirFrom(options), options.thread);
+    });
+}
+
+/** The commands that say who may come. */
+function addAccess(program: Command): void {
+  program
+    .command('pair [name]')
+    .description('show a QR code and a short code that make a device, a phone say, one of yours')
+    .addOption(stateDirOption())
+    .addOption(
+      new Option('--role <role>', 'what it may do').choices(['controller', 'observer']).default('controller'),
+    )
+    .action(async (name: string | undefined, { role, ...options }: { role: string }) => {
+      const { pair } = await import('./cli/pair.js');
+      await pair(stateDirFrom(options), { name: name ?? 'device', role });
+    });
+  const devicesCommand = program
+    .command('devices')
+    .description('list the devices that were paired')
+    .addOption(stateDirOption())
+    .option('--json', 'a JSON object a line')
+    .action(async (options: { json?: boolean }) => {
+      const { devices } = await import('./cli/devices.js');
+      await devices(stateDirFrom(options), { json: options.json === true });
+    });
+  const revoke = (command: Command): Command =>
+    command
+      .description('take a device back, by its id or name; its connections end at once')
+      .addOption(stateDirOption())
+      .action(async (device: string, options: object) => {
+        const { revokeDevice } = await import('./cli/devices.js');
+        await revokeDevice(stateDirFrom(options), device);
+      });
+  revoke(devicesCommand.command('revoke <device>'));
+  revoke(program.command('revoke <device>'));
+  program
+    .command('token')
+    .description('the token that remote clients show')
+    .command('rotate')
+    .description('another one in its place; what was connected with the old one is closed')
+    .addOption(stateDirOption())
+    .option('--token-file <file>', 'where it is kept, for a broker that does not run')
+    .action(async (options: { tokenFile?: string }) => {
+      const { rotateToken } = await import('./cli/token.js');
+      await rotateToken(stateDirFrom(options), options.tokenFile);
     });
 }
 

@@ -24,6 +24,8 @@ export const close = {
   unauthorized: { code: 4401, reason: 'unauthorized', retry: false },
   /** A valid credential that may not do this. */
   forbidden: { code: 4403, reason: 'forbidden', retry: false },
+  /** A WebSocket that did not send a valid `initialize` in time. */
+  handshakeTimeout: { code: 4408, reason: 'handshakeTimeout', retry: true },
   /** A frame over `FRAME_BYTES_MAX`. */
   tooLarge: { code: 4413, reason: 'tooLarge', retry: false },
   /** Over a bound on connections or attempts. */

@@ -31,6 +31,8 @@ export const errors = {
   invalidParams: { code: INVALID_REQUEST, reason: 'invalidParams' },
   /** A method that only the v1 wire has. */
   wrongWire: { code: INVALID_REQUEST, reason: 'wrongWire' },
+  /** Not for this role, or not from afar. */
+  forbidden: { code: INVALID_REQUEST, reason: 'forbidden' },
   /** It is about what another client has in flight. */
   notYours: { code: INVALID_REQUEST, reason: 'notYours' },
   /** There is one in flight, and there can be no second. */
@@ -59,6 +61,10 @@ export const errors = {
   waitCycle: { code: INVALID_REQUEST, reason: 'waitCycle' },
   /** A cursor that no list has given, or one with other filters has. */
   invalidCursor: { code: INVALID_REQUEST, reason: 'invalidCursor' },
+  /** There is no such device. */
+  deviceNotFound: { code: INVALID_REQUEST, reason: 'deviceNotFound' },
+  /** The broker asks nobody for a token (`--no-auth`). */
+  noToken: { code: INVALID_REQUEST, reason: 'noToken' },
   /** It could not be written to disk; nothing has changed. */
   storeFailed: { code: INTERNAL_ERROR, reason: 'storeFailed' },
   /** The runtime answered with an error that is none of the above, or with what cannot be read. */

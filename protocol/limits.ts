@@ -156,6 +156,25 @@ export const UNKEPT_ENTRIES_MAX = 16;
 export const SUBMISSIONS_MAX = 10_000;
 export const SUBMISSION_MS_MAX = 24 * 60 * 60_000;
 
+/** Wrong credentials of one address in that time, and how many addresses are remembered. */
+export const LOGIN_FAILURES_MAX = 10;
+export const LOGIN_FAILURES_MS = 60_000;
+export const LOGIN_ADDRESSES_MAX = 4_096;
+/** Characters of a token in a file that the user gives. */
+export const TOKEN_CHARS_MIN = 32;
+export const TOKEN_CHARS_MAX = 512;
+/** Devices that are paired. */
+export const DEVICES_MAX = 256;
+/** Connections of one device, and of one address beyond loopback, at one time. */
+export const CONNECTIONS_PER_DEVICE_MAX = 64;
+export const CONNECTIONS_PER_ADDRESS_MAX = 1_024;
+/** How long a pairing code is good, how many are at one time, and how many wrong ones end all of them. */
+export const PAIRING_MS_MAX = 2 * 60_000;
+export const PAIRINGS_MAX = 8;
+export const PAIRING_FAILURES_MAX = 100;
+/** How long a WebSocket may take to send a valid `initialize`. */
+export const INITIALIZE_MS_MAX = 60_000;
+
 /** Threads that the broker knows at one time. */
 export const THREADS_MAX = 10_000;
 /** Events held for a new thread until it is clear who asked for it. */
@@ -165,6 +184,15 @@ export const UNCLAIMED_MS_MAX = 10_000;
 
 /** The longest path of a unix socket, in bytes: what `sockaddr_un` holds, less its final NUL. */
 export const UNIX_PATH_BYTES_MAX = 107;
+
+/** Runs of `--notify-command` at one time. */
+export const NOTIFY_RUNNING_MAX = 4;
+/** Requests that wait for one of them to end. Beyond it the command is not run for them. */
+export const NOTIFY_QUEUE_MAX = 64;
+/** How long one may run before it is killed. */
+export const NOTIFY_MS_MAX = 30_000;
+/** How often it is logged that one has failed. */
+export const NOTIFY_LOG_MS_MIN = 60_000;
 
 /** Throws when two limits contradict each other: a broken build, not a bad input. */
 function assertRelations(): void {

@@ -4,8 +4,11 @@
  * compares the two. A method that is not here is the runtime's and is passed through.
  */
 
-/** Least right needed: an observer reads, a controller does everything. */
-export type Role = 'observer' | 'controller';
+/**
+ * Least right needed: an observer reads, a controller does everything with threads and their runtime. The owner, who
+ * has the token of the broker or is on its machine, also says who else may come.
+ */
+export type Role = 'observer' | 'controller' | 'owner';
 
 /**
  * Streams that belong to one connection. Clients choose their ids: `key` is the member of `params` that holds it,
@@ -51,6 +54,8 @@ export interface ClientMethod {
   /** What it is about: all, one thread (`params.threadId`), or the asking connection's own streams. */
   readonly scope: 'global' | 'thread' | 'connection';
   readonly role: Role;
+  /** What an observer may say in `params`: what changes nothing. Null: all. */
+  readonly observerParams: readonly string[] | null;
   /** Refused to a client that did not declare `experimentalApi`. */
   readonly experimental: boolean;
   /** Members of `params` refused to a client that did not declare `experimentalApi`. */
@@ -84,6 +89,7 @@ type Rest = Partial<Omit<ClientMethod, 'scope' | 'role'>>;
 function row(role: Role, scope: ClientMethod['scope'], rest: Rest = {}): ClientMethod {
   const plain = {
     owner: 'runtime',
+    observerParams: null,
     experimental: false,
     experimentalParams: [],
     answer: 'none',
@@ -94,6 +100,7 @@ function row(role: Role, scope: ClientMethod['scope'], rest: Rest = {}): ClientM
 const observer = (scope: ClientMethod['scope'], rest?: Rest): ClientMethod => row('observer', scope, rest);
 const controller = (scope: ClientMethod['scope'], rest?: Rest): ClientMethod =>
   row('controller', scope, rest);
+const ownerOnly = (scope: ClientMethod['scope'], rest?: Rest): ClientMethod => row('owner', scope, rest);
 const runs = (family: StreamFamily): StreamUse => ({ family, does: 'run' });
 /** Old ways of asking for a whole history. */
 const DEPRECATED = ['deprecationNotice'];
@@ -142,6 +149,7 @@ const table: Readonly<Record<string, ClientMethod>> = {
     ],
   }),
   'thread/resume': observer('thread', {
+    observerParams: ['threadId', 'excludeTurns', 'initialTurnsPage'],
     causes: DEPRECATED,
     answer: 'resume',
     experimentalParams: ['history', 'path', 'runtimeWorkspaceRoots', 'permissions', 'initialTurnsPage'],
@@ -384,8 +392,14 @@ const table: Readonly<Record<string, ClientMethod>> = {
   }),
   getConversationSummary: observer('global'),
   gitDiffToRemote: controller('global'),
-  getAuthStatus: observer('global'),
+  // It tells the runtime's own token to whoever wants it.
+  getAuthStatus: controller('global'),
   'broker/status': observer('global', { owner: 'broker' }),
+  'broker/token/rotate': ownerOnly('global', { owner: 'broker' }),
+  'broker/pairing/start': ownerOnly('global', { owner: 'broker' }),
+  'broker/pairing/wait': ownerOnly('global', { owner: 'broker' }),
+  'broker/devices/list': ownerOnly('global', { owner: 'broker' }),
+  'broker/devices/revoke': ownerOnly('global', { owner: 'broker' }),
   'broker/thread/join': observer('thread', { owner: 'broker' }),
   'broker/turn/submit': controller('thread', { owner: 'broker', experimentalParams: TURN_EXPERIMENTS }),
   'thread/attachment/create': controller('global', { owner: 'broker' }),

@@ -89,9 +89,17 @@ export const statusResult = z.object({
       clientName: z.string(),
       transport: z.string(),
       wire: z.string(),
+      /** Who it speaks for, and what it may do. */
+      credential: z.string(),
+      role: z.string(),
+      /** The peer's IP address, `unix`, or empty where there is none. */
+      address: z.string(),
+      ageMs: z.number(),
       threads: z.array(z.string()),
       /** Whether its socket is full, so that it is fed from the logs as it drains. */
       lagging: z.boolean(),
+      /** Entries of logs that it has not been given. */
+      entriesBehind: z.number(),
       /** Bytes on their way to it that its socket has not taken, those in the logs included. */
       pendingBytes: z.number(),
     }),
@@ -108,8 +116,24 @@ export const statusResult = z.object({
       bytes: z.number(),
     }),
   ),
-  memory: z.object({ bytes: z.number(), logs: z.number() }),
+  /** Approvals and questions of the runtime that nobody has answered. */
+  approvals: z.object({ open: z.number() }),
+  /** Requests of clients that the runtime has not answered. */
+  requests: z.object({ inFlight: z.number() }),
+  /** What the logs hold of what they may, and what the process does. */
+  memory: z.object({
+    bytes: z.number(),
+    bytesMax: z.number(),
+    logs: z.number(),
+    heapBytes: z.number(),
+    residentBytes: z.number(),
+  }),
+  /** How late the event loop was since the last look at `/metrics`. */
+  eventLoop: z.object({ p50Ms: z.number(), p99Ms: z.number(), maxMs: z.number() }),
+  /** Since the start. */
   counters: z.record(z.string(), z.number()),
+  /** Since the start, by name: how connections and requests ended, why clients were cut, and the like. */
+  tallies: z.record(z.string(), z.record(z.string(), z.number())),
 });
 export type StatusResult = z.infer<typeof statusResult>;
 

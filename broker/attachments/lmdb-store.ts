@@ -67,6 +67,7 @@ class LmdbStore implements Store {
   readonly attachments: Kept['attachments'];
   readonly sent: Kept['sent'];
   readonly submissions: Kept['submissions'];
+  readonly devices: Kept['devices'];
   readonly #database: StoreDatabase;
   readonly #schema: number;
   readonly #options: StoreOptions;
@@ -80,10 +81,11 @@ class LmdbStore implements Store {
   #closed = false;
 
   constructor(database: StoreDatabase, { schema, highest }: Header, options: StoreOptions) {
-    const { attachments, sent, submissions } = database.read(readKept);
+    const { attachments, sent, submissions, devices } = database.read(readKept);
     this.attachments = attachments;
     this.sent = sent;
     this.submissions = submissions;
+    this.devices = devices;
     this.#database = database;
     this.#schema = schema;
     this.#options = options;
@@ -154,6 +156,7 @@ function numbersOf({ attachments = [], audit = [] }: Change): number[] {
 /** All of a change but its audit trail. */
 function writesOf(change: Change): Write[] {
   const { attachments = [], forgotten = [], sent = [], ended = [], submissions = [], expired = [] } = change;
+  const { devices = [], revoked = [] } = change;
   return [
     ...attachments.map((each) => put(schemas.attachment, keys.attachment(each.number), each)),
     ...forgotten.map((number) => remove(keys.attachment(number))),
@@ -161,5 +164,7 @@ function writesOf(change: Change): Write[] {
     ...ended.map((messageId) => remove(keys.sent(messageId))),
     ...submissions.map((each) => put(schemas.submission, keys.submission(each.key), each)),
     ...expired.map((key) => remove(keys.submission(key))),
+    ...devices.map((each) => put(schemas.device, keys.device(each.deviceId), each)),
+    ...revoked.map((deviceId) => remove(keys.device(deviceId))),
   ];
 }

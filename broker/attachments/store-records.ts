@@ -3,7 +3,7 @@ import type { Database, Key } from 'lmdb';
 import { z } from 'zod';
 import { attachment, attachmentMessage, auditEntry } from '../../protocol/attachments.js';
 import { StoreError } from './store.js';
-import type { StoredAttachment, StoredMessage, StoredSubmission } from './store.js';
+import type { StoredAttachment, StoredDevice, StoredMessage, StoredSubmission } from './store.js';
 
 /** Every record is one text of JSON under a key that begins with its kind. */
 export type Records = Database<string>;
@@ -32,6 +32,13 @@ export const schemas = {
   }),
   sent: z.object({ message: attachmentMessage, number, clientUserMessageId: z.string() }),
   submission: z.object({ key: z.string(), id: z.string(), result: z.unknown(), at: z.number() }),
+  device: z.object({
+    deviceId: z.string(),
+    name: z.string(),
+    role: z.enum(['controller', 'observer']),
+    digest: z.string(),
+    createdAt: z.string(),
+  }),
   audit: auditEntry,
 };
 
@@ -40,6 +47,7 @@ export const keys = {
   attachment: (of: number): Key => ['attachment', of],
   sent: (messageId: string): Key => ['sent', digest(messageId)],
   submission: (key: string): Key => ['submission', digest(key)],
+  device: (deviceId: string): Key => ['device', digest(deviceId)],
   audit: (of: number): Key => ['audit', of],
   /** Of the entries about a thread or an attachment. */
   auditOf: (id: string, of: number): Key => ['auditOf', digest(id), of],
@@ -95,6 +103,7 @@ export interface Kept {
   readonly attachments: readonly StoredAttachment[];
   readonly sent: readonly StoredMessage[];
   readonly submissions: readonly StoredSubmission[];
+  readonly devices: readonly StoredDevice[];
 }
 
 /** @throws {UnfitFile} one of them is damaged */
@@ -104,10 +113,12 @@ export function readKept(records: Records): Kept {
   );
   const sent = readAll(records, 'sent', schemas.sent, (each) => keys.sent(each.message.messageId));
   const submissions = readAll(records, 'submission', schemas.submission, (each) => keys.submission(each.key));
+  const devices = readAll(records, 'device', schemas.device, (each) => keys.device(each.deviceId));
   return {
     attachments,
     sent: sent.toSorted((a, b) => compare(a.message.at, b.message.at) || a.number - b.number),
     submissions: submissions.toSorted((a, b) => a.at - b.at),
+    devices: devices.toSorted((a, b) => compare(a.createdAt, b.createdAt)),
   };
 }
 

@@ -48,6 +48,18 @@ export interface StoredSubmission {
   readonly at: number;
 }
 
+/** A device that was paired. */
+export interface StoredDevice {
+  readonly deviceId: string;
+  /** For people. */
+  readonly name: string;
+  readonly role: 'controller' | 'observer';
+  /** Of its token, SHA-256. */
+  readonly digest: string;
+  /** ISO 8601. */
+  readonly createdAt: string;
+}
+
 /** What belongs together: all of it is kept, or nothing. */
 export interface Change {
   /** Edges that are new or have changed. */
@@ -63,6 +75,9 @@ export interface Change {
   readonly submissions?: readonly StoredSubmission[];
   /** Keys of submissions that are forgotten. */
   readonly expired?: readonly string[];
+  readonly devices?: readonly StoredDevice[];
+  /** Devices that are none any more: their `deviceId`. */
+  readonly revoked?: readonly string[];
 }
 
 /** Which part of the audit trail: the newest first, older than `before`. */
@@ -85,10 +100,11 @@ export interface AuditFound {
 
 /** What is kept over the broker's life, and the next one's. */
 export interface Store {
-  /** What was there when it was opened, in order of their numbers, of their `message.at`, and of their `at`. */
+  /** What was there when it was opened, in order of their numbers, of their `message.at`, `at` and `createdAt`. */
   readonly attachments: readonly StoredAttachment[];
   readonly sent: readonly StoredMessage[];
   readonly submissions: readonly StoredSubmission[];
+  readonly devices: readonly StoredDevice[];
   /** A number that no edge and no entry of the audit trail has had. */
   newNumber(): number;
   /**

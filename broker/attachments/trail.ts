@@ -98,7 +98,7 @@ export class Trail {
         await changes.run(() => ({ change: { audit: [this.audited(entry)] }, kept: () => {} }));
       }
     } catch (failure) {
-      log.warn({ failure }, 'a refusal could not be written down');
+      log.warn({ error: failure }, 'a refusal could not be written down');
     }
   }
 }

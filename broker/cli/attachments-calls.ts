@@ -19,6 +19,7 @@ import {
 import { isObject } from '../../protocol/messages.js';
 import { brokerNotifications } from '../../protocol/notifications.js';
 import { parseObject } from '../framing/json-bytes.js';
+import type { BrokerAddress } from './broker-address.js';
 import { BrokerClient } from './broker-client.js';
 import { CommandError } from './exit.js';
 
@@ -101,10 +102,10 @@ export class Replies {
   }
 
   /** Listens to the thread that the messages are sent from, as one that only looks on. @throws {CommandError} */
-  static async of(url: string, threadId: string, signal?: AbortSignal): Promise<Replies> {
+  static async of(broker: BrokerAddress, threadId: string, signal?: AbortSignal): Promise<Replies> {
     let replies: Replies | null = null;
     const client = await BrokerClient.connect(
-      url,
+      broker,
       (method, text) => {
         if (method === brokerNotifications.attachmentMessage && replies !== null) replies.#heard(text);
       },

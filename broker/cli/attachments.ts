@@ -11,7 +11,8 @@ import { AUDIT_ENTRIES_MAX, MESSAGE_BYTES_MAX } from '../../protocol/limits.js';
 import type { StateDir } from '../ops/state-dir.js';
 import { auditTrail, listAttachments, Replies, sendMessage } from './attachments-calls.js';
 import { attachmentsTable, trailTable } from './attachments-tables.js';
-import { BrokerClient, runningUrl } from './broker-client.js';
+import { runningBroker } from './broker-address.js';
+import { BrokerClient } from './broker-client.js';
 import { CommandError, exitCodes } from './exit.js';
 import { plainText } from './one-line.js';
 import { print, printed } from './output.js';
@@ -99,7 +100,7 @@ interface ListOptions extends Common {
 }
 
 async function list(stateDir: StateDir, { parent, child, state, all, json }: ListOptions): Promise<void> {
-  const client = await BrokerClient.connect(runningUrl(stateDir));
+  const client = await BrokerClient.connect(runningBroker(stateDir));
   const states = all === true ? attachmentStates : state;
   const found = await listAttachments(client, { parentThreadId: parent, childThreadId: child, states });
   client.close();
@@ -151,7 +152,9 @@ async function send(
   if (text.trim() === '') throw new CommandError('send: there is no text to send', exitCodes.usage);
   const client = await controller(stateDir);
   const replies =
-    wait === true ? await Replies.of(runningUrl(stateDir), await senderOf(client, attachmentId, from)) : null;
+    wait === true
+      ? await Replies.of(runningBroker(stateDir), await senderOf(client, attachmentId, from))
+      : null;
   const sent = await sendMessage(client, { attachmentId, from, text });
   client.close();
   print(json === true ? JSON.stringify(sent) : `message ${sent.messageId}\nturn ${sent.turnId}`);
@@ -195,7 +198,7 @@ interface LogOptions extends Common {
 
 async function log(stateDir: StateDir, { thread, attachment, limit, json }: LogOptions): Promise<void> {
   const of = whose(thread, attachment);
-  const client = await BrokerClient.connect(runningUrl(stateDir));
+  const client = await BrokerClient.connect(runningBroker(stateDir));
   const trail = (await auditTrail(client, of, limit)).toReversed();
   client.close();
   if (json === true) for (const entry of trail) print(JSON.stringify(entry));
@@ -213,7 +216,7 @@ function whose(
 }
 
 async function controller(stateDir: StateDir): Promise<BrokerClient> {
-  return await BrokerClient.connect(runningUrl(stateDir), undefined, undefined, { role: 'controller' });
+  return await BrokerClient.connect(runningBroker(stateDir), undefined, undefined, { role: 'controller' });
 }
 
 const changeResult = z.object({ attachment: attachmentSchema });

@@ -5,8 +5,8 @@ import type { Role } from '../../protocol/methods.js';
 import type { Position } from '../../protocol/schemas.js';
 import { subprotocols } from '../../protocol/wires.js';
 import { version } from '../ops/version.js';
-import type { StateDir } from '../ops/state-dir.js';
 import { webSocketUrl } from '../runtime/socket.js';
+import type { BrokerAddress } from './broker-address.js';
 import { CommandError } from './exit.js';
 import { oneLine } from './one-line.js';
 
@@ -40,21 +40,13 @@ export class AnsweredError extends CommandError {
   }
 }
 
-/** Where the broker of this state dir listens, the unix socket first. @throws {CommandError} there is none */
-export function runningUrl(stateDir: StateDir): string {
-  const listen = stateDir.running()?.listen ?? [];
-  const url = listen.find((one) => one.startsWith('unix:')) ?? listen[0];
-  if (url === undefined)
-    throw new CommandError(`no broker runs on ${stateDir.path}; start one with: threadcast`);
-  return url;
-}
-
 /** A WebSocket to a broker, open. @throws {CommandError} nobody answers there */
-export async function openSocket(url: string, subprotocol?: string): Promise<WebSocket> {
+export async function openSocket({ url, token }: BrokerAddress, subprotocol?: string): Promise<WebSocket> {
   const socket = new WebSocket(webSocketUrl(url), subprotocol === undefined ? [] : [subprotocol], {
     maxPayload: RUNTIME_LINE_BYTES_MAX,
     perMessageDeflate: false,
     handshakeTimeout: OPEN_MS_MAX,
+    headers: token === null ? {} : { authorization: `Bearer ${token}` },
   });
   await new Promise<void>((resolve, reject) => {
     socket.once('open', resolve);
@@ -66,7 +58,7 @@ export async function openSocket(url: string, subprotocol?: string): Promise<Web
 /** How the commands' own client presents itself. */
 interface Presence {
   /** One that changes nothing need not be more than an observer, which is the default, and is never asked anything. */
-  readonly role?: Role;
+  readonly role?: Exclude<Role, 'owner'>;
   /** Whether it speaks the v1 wire, where the broker has notifications of its own; where a `since` is given, always. */
   readonly positions?: boolean;
   /** Ends the connection. */
@@ -105,13 +97,13 @@ export class BrokerClient {
    * @throws {CommandError}
    */
   static async connect(
-    url: string,
+    broker: BrokerAddress,
     onNotification: (method: string, text: string) => void = () => {},
     since?: Position,
     { role = 'observer', positions = since !== undefined, signal }: Presence = {},
   ): Promise<BrokerClient> {
     const subprotocol = positions ? subprotocols.json : undefined;
-    const client = new BrokerClient(await openSocket(url, subprotocol), onNotification);
+    const client = new BrokerClient(await openSocket(broker, subprotocol), onNotification);
     if (signal?.aborted === true) client.close();
     signal?.addEventListener('abort', () => client.close(), { once: true });
     const threadcast = { role, lobby: since };

@@ -5,7 +5,9 @@ import { subprotocols } from '../../protocol/wires.js';
 import { systemClock } from '../clock.js';
 import { LineReader } from '../framing/line-reader.js';
 import type { StateDir } from '../ops/state-dir.js';
-import { openSocket, runningUrl } from './broker-client.js';
+import { brokerAt, runningBroker } from './broker-address.js';
+import type { BrokerAddress } from './broker-address.js';
+import { openSocket } from './broker-client.js';
 import { CommandError } from './exit.js';
 import { say } from './output.js';
 import { Relay } from './relay.js';
@@ -21,7 +23,7 @@ const RECONNECT_EVERY_MS = 100;
  * @throws {CommandError} no broker there, the broker ended the connection, or something was missed
  */
 export async function connect(stateDir: StateDir, url: string | undefined): Promise<void> {
-  const target = url ?? runningUrl(stateDir);
+  const target = url === undefined ? runningBroker(stateDir) : brokerAt(url, stateDir);
   const relay = new Relay((line) => {
     if (!process.stdout.write(line)) current.pause();
   });
@@ -52,8 +54,8 @@ export async function connect(stateDir: StateDir, url: string | undefined): Prom
   }
 }
 
-async function open(url: string, relay: Relay): Promise<WebSocket> {
-  const socket = await openSocket(url, subprotocols.json);
+async function open(broker: BrokerAddress, relay: Relay): Promise<WebSocket> {
+  const socket = await openSocket(broker, subprotocols.json);
   relay.opened({
     send: (frame) => socket.send(frame, { binary: false }),
     close: () => socket.close(),
@@ -62,11 +64,11 @@ async function open(url: string, relay: Relay): Promise<WebSocket> {
   return socket;
 }
 
-async function openAgain(url: string, relay: Relay): Promise<WebSocket> {
+async function openAgain(broker: BrokerAddress, relay: Relay): Promise<WebSocket> {
   const giveUpAt = systemClock.now() + RECONNECT_MS_MAX;
   for (;;) {
     try {
-      return await open(url, relay);
+      return await open(broker, relay);
     } catch (error) {
       if (systemClock.now() >= giveUpAt) throw error;
       await new Promise((resolve) => setTimeout(resolve, RECONNECT_EVERY_MS));

@@ -2,7 +2,7 @@ import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js'
 import { mcpServer } from '../mcp/server.js';
 import { boundedLines } from '../mcp/stdin-lines.js';
 import type { StateDir } from '../ops/state-dir.js';
-import { runningUrl } from './broker-client.js';
+import { runningBroker } from './broker-address.js';
 import { messageOf } from './exit.js';
 import { cell } from './one-line.js';
 import { say } from './output.js';
@@ -20,7 +20,7 @@ export async function mcp(stateDir: StateDir, threadId: string | undefined): Pro
   const lines = boundedLines(process.stdin, process.stdout, (bytes) =>
     say(`threadcast: a message of ${bytes} bytes is too long and was dropped`),
   );
-  const server = mcpServer({ threadId, url: () => runningUrl(stateDir) });
+  const server = mcpServer({ threadId, broker: () => runningBroker(stateDir) });
   // oxlint-disable-next-line unicorn/prefer-add-event-listener -- it is no EventTarget
   server.server.onerror = (error) => say(`threadcast: ${cell(messageOf(error))}`);
   await server.connect(new StdioServerTransport(lines, process.stdout));

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { pino } from 'pino';
+import type { Access } from '../access/access.js';
 import { openStore } from '../attachments/lmdb-store.js';
 import { Broker } from '../broker.js';
 import type { BrokerBounds } from '../bounds.js';
@@ -7,6 +7,7 @@ import { systemClock } from '../clock.js';
 import { endpoints, runtimeChoice } from '../config.js';
 import type { Config } from '../config.js';
 import { httpHooks } from '../ops/http.js';
+import { newLogger } from '../ops/logger.js';
 import { AlreadyRunning } from '../ops/state-dir.js';
 import type { StateDir } from '../ops/state-dir.js';
 import { version } from '../ops/version.js';
@@ -16,10 +17,12 @@ import { startRuntime } from '../runtime/start.js';
 import { listen, webSocketServerKind } from '../transports/listen.js';
 import { stdioTransport } from '../transports/stdio.js';
 import { ListenError } from '../transports/transport.js';
-import type { Listener } from '../transports/transport.js';
+import { tlsWarning } from '../transports/tls.js';
+import type { Listener, TlsPair } from '../transports/transport.js';
 import { connect } from './connect.js';
-import { CommandError, exitCodes } from './exit.js';
+import { CommandError, exitCodes, messageOf } from './exit.js';
 import { say } from './output.js';
+import { openAccess, readTlsPair, rightsOf, tokenFileOf } from './open-access.js';
 import { openStateDir } from './state-dir.js';
 
 /** What a parent that started us with an IPC channel is told once clients may come. */
@@ -39,7 +42,8 @@ export async function serve(config: Config): Promise<void> {
     throw new CommandError(error.message, exitCodes.alreadyRunning);
   }
   try {
-    await new Service(config, stateDir).run();
+    const log = await newLogger({ level: config.logLevel, format: config.logFormat });
+    await new Service(config, stateDir, log).run();
   } finally {
     stateDir.release();
   }
@@ -51,31 +55,39 @@ class Service {
   readonly #stateDir: StateDir;
   readonly #log: Logger;
   readonly #choice: RuntimeChoice;
+  readonly #access: Access;
   readonly #listeners: Listener[] = [];
   /** Resolves with why the broker ends: null when it was told to. */
   readonly #ended: Promise<RuntimeExit | null>;
   #end: (exit: RuntimeExit | null) => void = ignore;
 
-  constructor(config: Config, stateDir: StateDir) {
+  constructor(config: Config, stateDir: StateDir, log: Logger) {
     this.#config = config;
     this.#stateDir = stateDir;
     this.#choice = runtimeChoice(config);
-    this.#log = pino({ level: config.logLevel, base: null }, pino.destination({ fd: 2, sync: true }));
+    this.#access = openAccess(config, stateDir);
+    this.#log = log;
     this.#ended = new Promise((resolve) => (this.#end = resolve));
   }
 
   async run(): Promise<void> {
     const broker = new Broker({
       startRuntime: (events) => startRuntime(this.#choice, events, this.#log),
+      access: this.#access,
+      rights: rightsOf(this.#config),
       identity: { name: this.#config.clientName, version, declare: this.#config.declare },
       runtimeExited: (exit) => this.#end(exit),
+      notifyCommand: this.#config.notifyCommand ?? null,
       openStore: () => openStore(this.#stateDir.storePath),
       clock: systemClock,
       bounds: boundsOf(this.#config),
       log: this.#log,
     });
     const stop = (): void => this.#end(null);
-    process.once('SIGTERM', stop).once('SIGINT', stop);
+    process
+      .once('SIGTERM', stop)
+      .once('SIGINT', stop)
+      .on('SIGHUP', () => this.#reload());
     try {
       await this.#listen(broker);
       // Told to stop while the runtime is starting: there is nothing to announce.
@@ -91,15 +103,45 @@ class Service {
     const kind = await webSocketServerKind();
     if (kind.name === 'ws')
       this.#log.warn('uWebSockets.js has no binary for this Node or platform: using ws, which is slower');
-    const hooks = httpHooks(broker);
+    const hooks = httpHooks(broker, this.#access);
+    const tls = readTlsPair(this.#config);
+    this.#warn(tls);
     try {
       for (const endpoint of endpoints(this.#config, this.#stateDir.socketPath)) {
-        this.#listeners.push(await listen(endpoint, hooks, kind));
+        const listener = await listen(endpoint, hooks, kind, tls);
+        this.#listeners.push(listener);
+        this.#access.listens(listener.url);
       }
     } catch (error) {
       if (error instanceof ListenError) throw new CommandError(error.message, exitCodes.usage);
       throw error;
     }
+  }
+
+  /** Reads the token and the certificate anew. What is no good leaves all as it was. */
+  #reload(): void {
+    try {
+      this.#access.reload();
+      const tls = readTlsPair(this.#config);
+      this.#warn(tls);
+      for (const listener of this.#listeners) if (tls !== null) listener.renew(tls);
+      this.#log.info('the token and the certificate were read again');
+    } catch (error) {
+      this.#log.error(
+        { reason: messageOf(error) },
+        'the token or the certificate is no good: the old one stays',
+      );
+    }
+  }
+
+  /** Says what an operator should know. */
+  #warn(tls: TlsPair | null): void {
+    const warning = tls === null ? null : tlsWarning(tls, systemClock.now());
+    if (warning !== null) this.#log.warn(warning);
+    if (this.#config.insecureListen)
+      this.#log.warn(
+        '--insecure-listen: everybody on the way to a port without TLS can read the token and all that is said',
+      );
   }
 
   #started(broker: Broker): void {
@@ -110,13 +152,16 @@ class Service {
   #announce(broker: Broker): void {
     const urls = this.#listeners.map((listener) => listener.url);
     broker.listen = urls;
-    this.#stateDir.announce(urls);
+    const tokenFile = tokenFileOf(this.#config, this.#stateDir);
+    this.#stateDir.announce(urls, tokenFile);
     const tuiUrl = urls.find((url) => url.startsWith('unix:')) ?? urls[0];
     say(`threadcast ${version}`);
     say(
       `  runtime    ${broker.runtimeLabel}${this.#choice.kind === 'demo' && !this.#config.demo ? ', as no codex is on PATH' : ''}`,
     );
     for (const url of urls) say(`  listening  ${url}`);
+    if (tokenFile !== null && urls.some((url) => !url.startsWith('unix:')))
+      say(`  token      in ${tokenFile}`);
     if (tuiUrl !== undefined) say(`  attach     codex --remote ${tuiUrl}`);
     process.send?.(READY_MESSAGE);
   }

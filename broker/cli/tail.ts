@@ -5,7 +5,8 @@ import type { Position } from '../../protocol/schemas.js';
 import { LOBBY } from '../../protocol/wires.js';
 import { parseObject } from '../framing/json-bytes.js';
 import type { StateDir } from '../ops/state-dir.js';
-import { BrokerClient, runningUrl } from './broker-client.js';
+import { runningBroker } from './broker-address.js';
+import { BrokerClient } from './broker-client.js';
 import { CommandError, exitCodes } from './exit.js';
 import { print, say } from './output.js';
 
@@ -37,7 +38,7 @@ export async function tail(
 }
 
 async function follow(stateDir: StateDir, threadId: string | undefined): Promise<BrokerClient> {
-  const client = await BrokerClient.connect(runningUrl(stateDir), (_method, text) => {
+  const client = await BrokerClient.connect(runningBroker(stateDir), (_method, text) => {
     const about = threadIdOf(parseObject(Buffer.from(text))?.['params']);
     if (threadId === undefined || about === threadId) print(text);
   });
@@ -56,7 +57,7 @@ async function followSince(
 ): Promise<BrokerClient> {
   const log = threadId ?? LOBBY;
   const client = await BrokerClient.connect(
-    runningUrl(stateDir),
+    runningBroker(stateDir),
     (method, text) => {
       if (method !== '' && parseObject(Buffer.from(text))?.['log'] === log) print(text);
     },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { StateDir } from '../ops/state-dir.js';
-import { BrokerClient, runningUrl } from './broker-client.js';
+import { runningBroker } from './broker-address.js';
+import { BrokerClient } from './broker-client.js';
 import { cell } from './one-line.js';
 import { print, printed, table } from './output.js';
 
@@ -22,7 +23,7 @@ const THREADS_SHOWN_MAX = 50;
 
 /** Prints the newest threads, a line each; with `json` as the runtime gave them. @throws {CommandError} */
 export async function threads(stateDir: StateDir, { json }: { json: boolean }): Promise<void> {
-  const client = await BrokerClient.connect(runningUrl(stateDir));
+  const client = await BrokerClient.connect(runningBroker(stateDir));
   const { data } = page.parse(await client.call('thread/list', { limit: THREADS_SHOWN_MAX }));
   client.close();
   if (json) for (const thread of data) print(JSON.stringify(thread));

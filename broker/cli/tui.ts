@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { StateDir } from '../ops/state-dir.js';
-import { runningUrl } from './broker-client.js';
+import { runningBroker, TOKEN_VARIABLE } from './broker-address.js';
 import { CommandError } from './exit.js';
 import { say } from './output.js';
 import { READY_MESSAGE } from './serve.js';
@@ -21,7 +21,12 @@ export async function tui(
   serveArgs: readonly string[],
 ): Promise<number> {
   if (stateDir.running() === null) await startBroker(stateDir, serveArgs);
-  const child = spawn('codex', ['--remote', runningUrl(stateDir), ...tuiArgs], { stdio: 'inherit' });
+  const { url, token } = runningBroker(stateDir);
+  const shows = token === null ? [] : ['--remote-auth-token-env', TOKEN_VARIABLE];
+  const child = spawn('codex', ['--remote', url, ...shows, ...tuiArgs], {
+    stdio: 'inherit',
+    env: token === null ? process.env : { ...process.env, [TOKEN_VARIABLE]: token },
+  });
   return new Promise((resolve, reject) => {
     child.on('error', (error) => reject(new CommandError(`cannot start the Codex TUI: ${error.message}`)));
     child.on('close', (code) => resolve(code ?? 1));

@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
 import { errorBody, errors } from '../../protocol/errors.js';
-import type { RequestId } from '../../protocol/messages.js';
 import { threadIdOf } from '../../protocol/messages.js';
 import type { StatusResult, UnsubscribeResult } from '../../protocol/schemas.js';
 import { Refusal } from '../requests/refusal.js';
@@ -62,21 +61,21 @@ export class BrokerMethods {
     }
     const result = this.#methods.get(request.method)?.(connection, request);
     if (result === undefined) return false;
-    if (result !== 'later') connection.send({ id: request.id satisfies RequestId, result });
+    if (result !== 'later') connection.answer(request.id, result);
     return true;
   }
 
   async #answerLater(method: SlowMethod, connection: Connection, request: DecodedRequest): Promise<void> {
     if (!connection.mayAsk) {
-      connection.send({ error: TOO_MANY, id: request.id });
+      connection.refuse(request.id, TOO_MANY);
       return;
     }
     connection.waiting += 1;
     try {
       const result = await method(connection, request.params);
-      connection.send({ id: request.id, result });
+      connection.answer(request.id, result);
     } catch (error) {
-      connection.send({ error: this.#errorOf(error), id: request.id });
+      connection.refuse(request.id, this.#errorOf(error));
     } finally {
       connection.waiting -= 1;
     }

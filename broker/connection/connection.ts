@@ -1,12 +1,19 @@
 import { REQUESTS_PER_CONNECTION_MAX, SUBSCRIPTIONS_PER_CONNECTION_MAX } from '../../protocol/limits.js';
 import { brokerNotifications } from '../../protocol/notifications.js';
 import { encodeStock } from '../../protocol/codec.js';
+import { close } from '../../protocol/close.js';
 import type { CloseReason } from '../../protocol/close.js';
+import { isObject } from '../../protocol/messages.js';
+import type { RequestId } from '../../protocol/messages.js';
 import { errorBody, errors } from '../../protocol/errors.js';
-import type { ClientMethod } from '../../protocol/methods.js';
+import type { ClientMethod, Role } from '../../protocol/methods.js';
 import type { Wire } from '../../protocol/wires.js';
+import type { Credential } from '../access/credential.js';
 import { readEnvelope } from '../framing/envelope.js';
 import { ownFrame } from '../framing/frames.js';
+import { countIn, GONE } from '../ops/counters.js';
+import type { ConnectionKind, Counters, CutCause, Outcome } from '../ops/counters.js';
+import type { AnyError } from '../requests/refusal.js';
 import type { Cursor, Entry, EntryRow, Log } from '../thread/log.js';
 import type { Thread } from '../thread/thread.js';
 import type { Transport } from '../transports/transport.js';
@@ -34,14 +41,17 @@ interface AskedOfRuntime {
   readonly request: { readonly method: string };
 }
 
+/** Who has come, and on what. */
+export interface Visitor {
+  readonly transport: Transport;
+  readonly credential: Credential;
+}
+
 /** What a client is told that has too many requests waiting for their answers. */
 export const TOO_MANY = errorBody(
   errors.overloaded,
   'Too many requests of this client in flight; wait for some answers',
 );
-
-/** Whoever can reach a socket of this broker is its user: there is one credential. */
-const LOCAL = 'local';
 
 /** One client on one wire, from its first byte to its last. */
 export class Connection {
@@ -50,8 +60,8 @@ export class Connection {
   readonly wire: Wire;
   readonly transport: Transport;
   readonly outbox: Outbox;
-  /** Whoever has the same one is the same to us. */
-  readonly credential = LOCAL;
+  /** Who it speaks for. */
+  readonly credential: Credential;
   /** Null until `initialize`. */
   client: ClientIdentity | null = null;
   /** The threads it is subscribed to. */
@@ -63,30 +73,48 @@ export class Connection {
   /** Its requests that the broker itself has not answered yet. */
   waiting = 0;
   closed = false;
+  /** What it has sent. */
+  readonly received = { frames: 0, bytes: 0 };
+  /** When it came, in ms since 1970. */
+  readonly openedAt: number;
   /** Why the broker has ended it, and what was on its way then. */
   end: { readonly reason: CloseReason; readonly pendingBytes: number } | null = null;
+  /** Why it was cut, where it did not read. */
+  cut: CutCause | null = null;
+  readonly #counters: Counters;
 
-  constructor(id: string, wire: Wire, transport: Transport, context: OutboxContext) {
+  constructor(id: string, wire: Wire, { transport, credential }: Visitor, context: OutboxContext) {
     this.id = id;
+    this.credential = credential;
     this.wire = wire;
     this.transport = transport;
     this.outbox = new Outbox(
       {
         id,
         frameOf: (entry, cursor) => this.#frameOf(entry, cursor),
-        cut: (reason) => {
-          context.counters.slowConsumers += 1;
-          this.#end(reason);
+        cut: (cause) => {
+          context.counters.cuts[cause] += 1;
+          this.cut = cause;
+          this.#end(close.slowConsumer);
         },
       },
       transport,
       context,
     );
+    this.#counters = context.counters;
+    this.openedAt = context.now();
+    context.counters.opened[this.#kind] += 1;
+  }
+
+  get #kind(): ConnectionKind {
+    return `${this.transport.kind}/${this.wire}`;
   }
 
   /** It has ended, whoever ended it. */
   left(): void {
     this.closed = true;
+    this.#counters.closed[this.#kind] += 1;
+    countIn(this.#counters.ends, this.endReason);
     this.outbox.close();
   }
 
@@ -105,6 +133,11 @@ export class Connection {
     return false;
   }
 
+  /** The most that it may do: what its credential says, or less where it wants less. */
+  get role(): Role {
+    return this.client?.observer === true ? 'observer' : this.credential.role;
+  }
+
   /** Whether one request more of it may wait for an answer. */
   get mayAsk(): boolean {
     return this.waiting + this.inFlight.size < REQUESTS_PER_CONNECTION_MAX;
@@ -113,6 +146,57 @@ export class Connection {
   /** Whether it may be subscribed to that thread. */
   hasRoomFor(thread: Thread): boolean {
     return !this.closed && (this.threads.has(thread) || this.threads.size < SUBSCRIPTIONS_PER_CONNECTION_MAX);
+  }
+
+  /** Why it has ended, in one word: `gone` where the broker had no reason. */
+  get endReason(): string {
+    return this.end?.reason.reason ?? GONE;
+  }
+
+  /** Who this is, for the log. */
+  get identity(): object {
+    const { id, wire, transport, credential, client } = this;
+    const { kind, address } = transport;
+    const name = credential.name;
+    return { connection: id, client: client?.name, credential: name, address, transport: kind, wire };
+  }
+
+  /** How it ended and what went over it, for the log. */
+  totals(now: number): object {
+    const { cut, end, endReason, openedAt, outbox, received } = this;
+    return {
+      reason: endReason,
+      cut,
+      ms: now - openedAt,
+      messagesIn: received.frames,
+      bytesIn: received.bytes,
+      messagesOut: outbox.sent.frames,
+      bytesOut: outbox.sent.bytes,
+      pendingBytes: end?.pendingBytes ?? outbox.pendingBytes,
+    };
+  }
+
+  /** Queues the broker's own answer to one of its requests. */
+  answer(id: RequestId, result: unknown): void {
+    this.settled('result');
+    this.send({ id, result });
+  }
+
+  /** The same with an error: the broker's own, or the runtime's. */
+  refuse(id: RequestId, error: AnyError): void {
+    const reason = isObject(error.data) ? String(error.data['reason']) : '';
+    const isOurs = this.#isThere && countIn(this.#counters.refusals, reason);
+    this.settled(isOurs ? 'refused' : 'error');
+    this.send({ error, id });
+  }
+
+  /** One of its requests has ended, whether or not it is still there to learn how. */
+  settled(outcome: Outcome): void {
+    this.#counters.requests[this.#isThere ? outcome : 'lost'] += 1;
+  }
+
+  get #isThere(): boolean {
+    return !this.closed && this.end === null;
   }
 
   /** Queues a message of the broker's own. */

@@ -81,7 +81,7 @@ export class Forwarder {
     const { connection, row, request, frame, id } = forwarded;
     const refusal = this.#notEntitled(forwarded) ?? this.#refusal(forwarded);
     if (refusal !== null) {
-      connection.send({ error: refusal, id: request.id });
+      connection.refuse(request.id, refusal);
       return;
     }
     const pending: Pending = {
@@ -159,6 +159,7 @@ export class Forwarder {
   #answered(pending: Pending, line: Buffer, envelope: Envelope): void {
     const { connection, row, params, clientId, upstreamId } = pending;
     if (upstreamId !== null) connection.inFlight.delete(upstreamId);
+    connection.settled(envelope.error === null ? 'result' : 'error');
     const answer = envelope.id === null ? line : withId(line, envelope.id, clientId);
     if (pending.opening === null) {
       const namesStreams = row.stream !== null && envelope.error !== null;
@@ -215,7 +216,7 @@ export class Forwarder {
   #failed(pending: Pending, error: ErrorBody): void {
     const { connection, request, upstreamId, opening } = pending;
     if (upstreamId !== null) connection.inFlight.delete(upstreamId);
-    connection.send({ error, id: request.id });
+    connection.refuse(request.id, error);
     if (opening !== null) this.#context.threads.opened(opening, null);
   }
 }

@@ -10,6 +10,7 @@ import type { RequestId } from '../../protocol/messages.js';
 import { ownRequests } from '../../protocol/methods.js';
 import { describeIssue, joinParams } from '../../protocol/schemas.js';
 import { memberOf, parseObject } from '../framing/json-bytes.js';
+import type { Counters } from '../ops/counters.js';
 import type { InFlight } from '../requests/in-flight.js';
 import { errorIn, NO_TURNS_YET, threadError } from '../requests/refusal.js';
 import type { ServerRequests } from '../requests/server-requests.js';
@@ -24,6 +25,7 @@ import { TOO_MANY } from './connection.js';
 import type { DecodedRequest } from './session.js';
 
 export interface JoinsContext {
+  readonly counters: Counters;
   readonly threads: Threads;
   readonly requests: ServerRequests;
   readonly inFlight: InFlight;
@@ -34,6 +36,8 @@ export interface JoinsContext {
 interface Waiting {
   readonly connection: Connection;
   readonly id: RequestId;
+  /** Whether it has said where it has come to. */
+  readonly returns: boolean;
 }
 
 /** What is asked for one thread on behalf of all who want to join it now. */
@@ -72,15 +76,14 @@ export class Joins {
   join(connection: Connection, request: DecodedRequest): void {
     const { data, error } = joinParams.safeParse(request.params);
     const refusal = error ? errorBody(errors.invalidParams, describeIssue(error)) : refusalOf(connection);
-    if (refusal !== null || data === undefined) {
-      connection.send({ error: refusal, id: request.id });
-      return;
-    }
+    if (refusal !== null) connection.refuse(request.id, refusal);
+    if (refusal !== null || data === undefined) return;
     const { threadId, since } = data;
+    const waiting = { connection, id: request.id, returns: (since ?? null) !== null };
     const thread = this.#context.threads.awake(threadId);
     if (since && thread?.log?.covers(since)) {
-      this.#admit({ connection, id: request.id }, thread, since.seq, null);
-    } else this.#inquire(threadId, { connection, id: request.id });
+      this.#admit(waiting, thread, since.seq, null);
+    } else this.#inquire(threadId, waiting);
   }
 
   /** The runtime is asked once for all who wait. */
@@ -169,7 +172,7 @@ export class Joins {
   }
 
   #fail(inquiry: Inquiry, error: ErrorBody): void {
-    for (const { connection, id } of inquiry.waiting) connection.send({ error, id });
+    for (const { connection, id } of inquiry.waiting) connection.refuse(id, error);
     this.#done(inquiry);
   }
 
@@ -183,16 +186,21 @@ export class Joins {
    * Reads the log, queues the answer and subscribes: one step, in which nothing can be said. `snapshot` is JSON; null
    * where the log holds everything after `after`.
    */
-  #admit({ connection, id }: Waiting, thread: Thread, after: number, snapshot: string | null): void {
-    if (connection.closed) return;
+  #admit({ connection, id, returns }: Waiting, thread: Thread, after: number, snapshot: string | null): void {
+    if (connection.closed) {
+      connection.settled('lost');
+      return;
+    }
     const { epoch, seq } = this.#context.threads.logOf(thread);
     const mayJoin =
       connection.threads.has(thread) || connection.threads.size < SUBSCRIPTIONS_PER_CONNECTION_MAX;
     if (!mayJoin) {
       const message = 'This client is subscribed to too many threads; unsubscribe from some';
-      connection.send({ error: errorBody(errors.overloaded, message), id });
+      connection.refuse(id, errorBody(errors.overloaded, message));
       return;
     }
+    if (returns) this.#context.counters.rejoins[snapshot === null ? 'recovered' : 'notRecovered'] += 1;
+    connection.settled('result');
     const result = JSON.stringify({ threadId: thread.id, epoch, seq, recovered: snapshot === null }).slice(
       0,
       -1,

@@ -1,7 +1,5 @@
-import { close } from '../../protocol/close.js';
-import type { CloseReason } from '../../protocol/close.js';
 import { OUTBOX_BATCH_BYTES, OWN_BYTES_MAX, OWN_FRAMES_MAX } from '../../protocol/limits.js';
-import type { Counters } from '../ops/counters.js';
+import type { Counters, CutCause } from '../ops/counters.js';
 import { Cursor } from '../thread/log.js';
 import type { Entry, Log, Ordinals } from '../thread/log.js';
 import type { Subscriber } from '../thread/subscriber.js';
@@ -10,6 +8,8 @@ import type { Transport } from '../transports/transport.js';
 /** What an outbox needs from around it. */
 export interface OutboxContext {
   readonly counters: Counters;
+  /** Ms since 1970. */
+  now(): number;
   readonly ordinals: Ordinals;
   readonly stallMs: number;
   /** Asks for one `flush` at the end of the current turn of work. */
@@ -27,7 +27,7 @@ export interface OutboxOwner {
   /** An entry as this connection gets it; null where it gets nothing for it. */
   frameOf(entry: Entry, cursor: Cursor): Uint8Array | null;
   /** It does not read, and has to go. */
-  cut(reason: CloseReason): void;
+  cut(cause: CutCause): void;
 }
 
 /** A frame that is in no log. */
@@ -51,6 +51,8 @@ const STALL_CHECKS = 4;
 export class Outbox implements Subscriber {
   /** One for each log that it is subscribed to, and those that have ended and not been read to their end. */
   readonly cursors = new Set<Cursor>();
+  /** What its client was sent. */
+  readonly sent = { frames: 0, bytes: 0 };
   readonly #owner: OutboxOwner;
   readonly #transport: Transport;
   readonly #context: OutboxContext;
@@ -92,13 +94,20 @@ export class Outbox implements Subscriber {
     return bytes;
   }
 
+  /** Entries of logs that it has not been given. */
+  get entriesBehind(): number {
+    let entries = 0;
+    for (const cursor of this.cursors) entries += cursor.entriesBehind;
+    return entries;
+  }
+
   /** Queues a frame that is in no log behind all that has come to be. */
   push(frame: Uint8Array): void {
     if (this.#closed) return;
     this.#context.ordinals.last += 1;
     this.#own.push({ frame, ordinal: this.#context.ordinals.last });
     this.#ownBytes += frame.length;
-    if (this.#full && this.#ownOverBounds()) this.#owner.cut(close.slowConsumer);
+    if (this.#full && this.#ownOverBounds()) this.#owner.cut('tooMuchQueued');
     else this.#schedule();
   }
 
@@ -108,6 +117,7 @@ export class Outbox implements Subscriber {
    */
   follow(log: Log, after: number = log.seq): Cursor {
     const cursor = new Cursor(log, this, after, this.#context.ordinals.last);
+    this.#context.counters.subscriptions += 1;
     this.cursors.add(cursor);
     if (cursor.behind) this.wake(cursor);
     return cursor;
@@ -125,7 +135,7 @@ export class Outbox implements Subscriber {
   }
 
   fellOff(): void {
-    this.#owner.cut(close.slowConsumer);
+    this.#owner.cut('fellBehind');
   }
 
   /** Writes what there is, in batches, until the transport is full. */
@@ -134,8 +144,7 @@ export class Outbox implements Subscriber {
     while (!this.#closed && this.#mayWrite()) {
       const batch = this.#takeBatch();
       if (batch.length === 0) break;
-      this.#context.counters.writes += 1;
-      this.#context.counters.framesSent += batch.length;
+      this.#count(batch);
       const full = this.#transport.write(batch) === 'full';
       if (full && !this.#full) this.#becameFull();
     }
@@ -159,6 +168,17 @@ export class Outbox implements Subscriber {
     for (const cursor of this.cursors) cursor.drop();
     this.#awake.length = 0;
     this.#tellPending();
+  }
+
+  #count(batch: readonly Uint8Array[]): void {
+    const { counters } = this.#context;
+    let bytes = 0;
+    for (const frame of batch) bytes += frame.length;
+    counters.writes += 1;
+    counters.framesSent += batch.length;
+    counters.clientBytesOut += bytes;
+    this.sent.frames += batch.length;
+    this.sent.bytes += bytes;
   }
 
   #mayWrite(): boolean {
@@ -252,6 +272,7 @@ export class Outbox implements Subscriber {
 
   #becameFull(): void {
     this.#full = true;
+    this.#context.counters.lagged += 1;
     if (this.#transport.kind !== 'stdio') this.#watchStall(this.#transport.pendingBytes, 0);
   }
 
@@ -260,7 +281,7 @@ export class Outbox implements Subscriber {
     this.#callOffStall = this.#context.after(this.#context.stallMs / STALL_CHECKS, () => {
       const now = this.#transport.pendingBytes;
       const looks = now < pendingBytes ? 0 : idleLooks + 1;
-      if (looks >= STALL_CHECKS) this.#owner.cut(close.slowConsumer);
+      if (looks >= STALL_CHECKS) this.#owner.cut('stalled');
       else this.#watchStall(now, looks);
     });
   }

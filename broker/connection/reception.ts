@@ -45,7 +45,7 @@ export class Reception {
       lobby: { ...lobby.position, recovered: from !== null },
       previous: connections.previous(extension?.previousConnectionId ?? ''),
     };
-    connection.send({ id, result: connection.wire === 'stock' ? result : { ...result, threadcast } });
+    connection.answer(id, connection.wire === 'stock' ? result : { ...result, threadcast });
     greeting.give(connection);
     connection.outbox.follow(lobby, from ?? lobby.seq);
     connections.admit(connection);

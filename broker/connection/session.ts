@@ -1,12 +1,14 @@
+import type { Logger } from 'pino';
 import { close } from '../../protocol/close.js';
 import { decodeStock } from '../../protocol/codec.js';
 import { msgpackToJson } from '../../protocol/msgpack.js';
 import type { Decoded } from '../../protocol/codec.js';
 import { errorBody, errors } from '../../protocol/errors.js';
 import type { ErrorBody } from '../../protocol/errors.js';
+import type { Rights } from '../access/rights.js';
 import { FRAME_BYTES_MAX } from '../../protocol/limits.js';
 import type { RequestId } from '../../protocol/messages.js';
-import { clientMethod } from '../../protocol/methods.js';
+import { clientMethod, clientMethods } from '../../protocol/methods.js';
 import { readEnvelope } from '../framing/envelope.js';
 import type { Counters } from '../ops/counters.js';
 import type { ServerRequests } from '../requests/server-requests.js';
@@ -20,10 +22,12 @@ export type DecodedRequest = Extract<Decoded, { kind: 'request' }>;
 
 export interface SessionContext {
   readonly counters: Counters;
+  readonly log: Logger;
   readonly requests: ServerRequests;
   readonly forwarder: Forwarder;
   readonly brokerMethods: BrokerMethods;
   readonly reception: Reception;
+  readonly rights: Rights;
 }
 
 /** What one client says: every frame is decoded, checked, and given to whoever answers it. */
@@ -38,7 +42,11 @@ export class Session {
 
   /** One frame. It is valid only during the call. */
   message(frame: Buffer, binary: boolean): void {
-    this.#context.counters.clientMessages += 1;
+    const { counters } = this.#context;
+    counters.clientMessages += 1;
+    counters.clientBytesIn += frame.length;
+    this.#connection.received.frames += 1;
+    this.#connection.received.bytes += frame.length;
     if (this.#connection.wire !== 'msgpack') {
       this.#decoded(frame, decodeStock(frame, binary));
       return;
@@ -94,6 +102,7 @@ export class Session {
       this.#initialize(request);
       return;
     }
+    this.#trace(request.method);
     const row = clientMethod(request.method);
     const refusal = this.#refusal(request);
     if (refusal !== null) this.#refuse(request.id, refusal);
@@ -105,6 +114,10 @@ export class Session {
   #refusal(request: DecodedRequest): ErrorBody | null {
     const { client } = this.#connection;
     if (client === null) return errorBody(errors.notInitialized, 'Not initialized');
+    const { role, credential } = this.#connection;
+    const asker = { role, remote: credential.remote };
+    const forbidden = this.#context.rights.refusal(asker, request.method, request.params);
+    if (forbidden !== null) return forbidden;
     const part = client.experimentalApi
       ? null
       : experimentalPart(request.method, clientMethod(request.method), request.params);
@@ -119,9 +132,20 @@ export class Session {
     else if (this.#connection.client !== null) {
       this.#refuse(request.id, errorBody(errors.alreadyInitialized, 'Already initialized'));
     } else {
-      this.#connection.client = identity;
+      const observer = identity.observer || this.#connection.credential.role === 'observer';
+      this.#connection.client = { ...identity, observer };
       this.#context.reception.receive(this.#connection, request);
     }
+  }
+
+  /** Which method, where it is one that we know: anything may stand there. */
+  #trace(method: string): void {
+    const { log } = this.#context;
+    if (log.isLevelEnabled('trace'))
+      log.trace(
+        { connection: this.#connection.id, method: clientMethods.has(method) ? method : null },
+        'request',
+      );
   }
 
   #answer(frame: Buffer): void {
@@ -131,6 +155,6 @@ export class Session {
   }
 
   #refuse(id: RequestId, error: ErrorBody): void {
-    this.#connection.send({ error, id });
+    this.#connection.refuse(id, error);
   }
 }

@@ -30,7 +30,7 @@ export function slowMethods(
       checked(turnSubmitParams, (connection, params) => {
         const { threadId, clientUserMessageId } = params;
         return submissions.once({
-          credential: connection.credential,
+          credential: connection.credential.id,
           method: 'broker/turn/submit',
           clientUserMessageId,
           submit: () => inFlight.call(ownRequests.startTurn, params, connection),
@@ -57,7 +57,7 @@ export function slowMethods(
       'broker/attachment/send',
       checked(attachmentSendParams, (connection, params) =>
         submissions.once({
-          credential: connection.credential,
+          credential: connection.credential.id,
           method: 'broker/attachment/send',
           clientUserMessageId: params.clientUserMessageId ?? null,
           submit: (id) => messages.send(params, byOf(connection), id),
@@ -75,8 +75,8 @@ export function slowMethods(
 /** Half of a character, as JSON writes it: the runtime drops what has one, without a word. */
 const HALF_A_CHARACTER = /(?<!\\)(?:\\\\)*\\ud[89a-f]/i;
 
-/** A method with params of that shape. */
-function checked<T extends z.ZodType>(
+/** A method with params of that shape. Rejects with `invalidParams` where they have another. */
+export function checked<T extends z.ZodType>(
   schema: T,
   method: (connection: Connection, params: z.infer<T>) => Promise<unknown>,
 ): SlowMethod {

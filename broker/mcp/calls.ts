@@ -1,5 +1,6 @@
 import { ZodError } from 'zod';
 import type { Role } from '../../protocol/methods.js';
+import type { BrokerAddress } from '../cli/broker-address.js';
 import { AnsweredError, BrokerClient } from '../cli/broker-client.js';
 import { cell } from '../cli/one-line.js';
 import { CALL_MS_MAX, CALLS_MAX, ERROR_CHARS_MAX } from './limits.js';
@@ -17,8 +18,8 @@ const ADVICE: Readonly<Record<string, string>> = {
 /** One call of a tool. */
 export interface Call {
   readonly client: BrokerClient;
-  /** Of this broker. */
-  readonly url: string;
+  /** Where it leads. */
+  readonly broker: BrokerAddress;
   /** It was called off, or has taken too long. */
   readonly signal: AbortSignal;
 }
@@ -28,17 +29,17 @@ export interface Call {
  * matter whether the broker is still the same.
  */
 export class Calls {
-  readonly #url: () => string;
+  readonly #broker: () => BrokerAddress;
   #running = 0;
 
-  /** @param url where the broker listens now; throws where none does */
-  constructor(url: () => string) {
-    this.#url = url;
+  /** @param broker where it listens now; throws where none does */
+  constructor(broker: () => BrokerAddress) {
+    this.#broker = broker;
   }
 
   /** @throws {Error} in words for the model */
   async run(
-    role: Role,
+    role: Exclude<Role, 'owner'>,
     calledOff: AbortSignal,
     use: (call: Call) => Promise<string>,
     msMax: number = CALL_MS_MAX,
@@ -50,9 +51,9 @@ export class Calls {
     const signal = AbortSignal.any([calledOff, late]);
     let client: BrokerClient | null = null;
     try {
-      const url = this.#url();
-      client = await BrokerClient.connect(url, undefined, undefined, { role, positions: true, signal });
-      return await use({ client, url, signal });
+      const broker = this.#broker();
+      client = await BrokerClient.connect(broker, undefined, undefined, { role, positions: true, signal });
+      return await use({ client, broker, signal });
     } catch (error) {
       throw late.aborted ? new Error(`The broker did not answer within ${msMax / 1000} s`) : inWords(error);
     } finally {

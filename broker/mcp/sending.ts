@@ -29,11 +29,11 @@ export async function send(
   const work = calls.run(
     'controller',
     calledOff,
-    async ({ client, url, signal }) => {
+    async ({ client, broker, signal }) => {
       const found = findAttached(await attachedThreads(client, threadId), wanted);
       const { attachmentId } = found.attachment;
       const from = found.side === 'child' ? 'parent' : 'child';
-      const replies = wait ? await Replies.of(url, threadId, signal) : null;
+      const replies = wait ? await Replies.of(broker, threadId, signal) : null;
       try {
         isOpen = true;
         const { messageId, turnId } = await sendMessage(client, { attachmentId, from, text: message }).catch(

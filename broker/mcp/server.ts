@@ -1,6 +1,7 @@
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { z } from 'zod';
 import { NAME_CHARS_MAX } from '../../protocol/limits.js';
+import type { BrokerAddress } from '../cli/broker-address.js';
 import { version } from '../ops/version.js';
 import { actingThread } from './acting-thread.js';
 import { attachedThreads, findAttached, linesOf, readThreads } from './attached-threads.js';
@@ -75,12 +76,12 @@ export interface Acting {
   /** The thread that it acts for; undefined where the client names it with each call. */
   readonly threadId: string | undefined;
   /** Where the broker listens now. @throws {Error} none does */
-  readonly url: () => string;
+  readonly broker: () => BrokerAddress;
 }
 
-export function mcpServer({ threadId: own, url }: Acting): McpServer {
+export function mcpServer({ threadId: own, broker }: Acting): McpServer {
   const server = new McpServer({ name: 'threadcast', version }, { instructions: INSTRUCTIONS });
-  const calls = new Calls(url);
+  const calls = new Calls(broker);
   const reading = new Reading();
 
   server.registerTool('list_attached_threads', LIST, async (_, { signal, _meta: meta }: Extra) => {

@@ -1,6 +1,9 @@
 import { subprotocols } from '../../protocol/wires.js';
 import type { Wire } from '../../protocol/wires.js';
-import { refusalOf } from '../access/loopback.js';
+import type { Access, Need } from '../access/access.js';
+import type { Credential } from '../access/credential.js';
+import { Refusal } from '../requests/refusal.js';
+import type { Metrics } from './metrics.js';
 import type {
   HttpRequest,
   HttpResponse,
@@ -15,32 +18,62 @@ export interface HttpContext {
   /** Whether clients may be attached. */
   accepts(): boolean;
   /** A WebSocket is open. */
-  attach(transport: Transport, wire: Wire): TransportEvents;
+  attach(transport: Transport, wire: Wire, credential: Credential): TransportEvents;
+  /** What `/metrics` tells. */
+  readonly metrics: Pick<Metrics, 'contentType' | 'text'>;
 }
 
 /** Where app-server takes WebSockets: `/` on TCP, `/rpc` on a unix socket. */
 const WEBSOCKET_PATHS: ReadonlySet<string> = new Set(['/', '/rpc']);
 
-/** The HTTP side: what each path answers, behind one check of who may ask. */
-export function httpHooks(context: HttpContext): ServerHooks {
+interface Route {
+  readonly methods: readonly string[];
+  readonly needs: Need;
+  answer(request: HttpRequest): HttpResponse | Promise<HttpResponse>;
+}
+
+const READS = ['GET', 'HEAD'];
+
+/** The HTTP side: one table of what each path answers, behind one check of who may ask. */
+export function httpHooks(context: HttpContext, access: Access): ServerHooks {
+  const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
+    ['/healthz', { methods: READS, needs: 'nothing', answer: () => plain(200, 'ok') }],
+    [
+      '/readyz',
+      { methods: READS, needs: 'nothing', answer: () => (context.ready() ? plain(200, 'ok') : NOT_READY) },
+    ],
+    ['/metrics', { methods: READS, needs: 'token', answer: async () => await scrape(context) }],
+    ['/pair', { methods: ['POST'], needs: 'code', answer: async (request) => await pair(request, access) }],
+  ]);
   return {
-    http: (request) => refusalOf(request) ?? respond(request, context),
+    http(request) {
+      const route = routes.get(request.path);
+      const admission = access.admit(request, route?.needs ?? 'token');
+      if ('refuse' in admission) return secured(admission.refuse);
+      const answer = route === undefined ? plain(404, 'no such path') : answerOf(route, request);
+      return answer instanceof Promise ? answer.then(secured, failed) : secured(answer);
+    },
     upgrade(request) {
-      const refuse = refusalOf(request) ?? upgradeRefusal(request, context);
-      if (refuse !== null) return { refuse };
+      const admission = access.admit(request, 'token');
+      if ('refuse' in admission) return { refuse: secured(admission.refuse) };
+      const { as } = admission;
+      if (as === null || !WEBSOCKET_PATHS.has(request.path))
+        return { refuse: secured(plain(404, 'no such path')) };
+      if (!context.accepts()) return { refuse: secured(NOT_READY) };
       const wire = wireOf(request);
       return {
         subprotocol: wire === 'stock' ? null : subprotocols[wire],
         binary: wire === 'msgpack',
-        open: (transport) => context.attach(transport, wire),
+        open: (transport) => context.attach(transport, wire, as),
       };
     },
   };
 }
 
-function upgradeRefusal({ path }: HttpRequest, context: HttpContext): HttpResponse | null {
-  if (!WEBSOCKET_PATHS.has(path)) return plain(404, 'no such path');
-  return context.accepts() ? null : NOT_READY;
+function answerOf(route: Route, request: HttpRequest): HttpResponse | Promise<HttpResponse> {
+  if (route.methods.includes(request.method)) return route.answer(request);
+  const allow = route.methods.join(', ');
+  return plain(405, `${request.path} takes ${allow}`, { allow });
 }
 
 /** The first wire of ours among the subprotocols that the client offers; stock where there is none. */
@@ -51,21 +84,61 @@ function wireOf({ header }: HttpRequest): Wire {
   return 'stock';
 }
 
-function respond({ method, path }: HttpRequest, context: HttpContext): HttpResponse {
-  if (method !== 'GET' && method !== 'HEAD') return plain(405, 'only GET is served here');
-  switch (path) {
-    case '/healthz':
-      return plain(200, 'ok');
-    case '/readyz':
-      return context.ready() ? plain(200, 'ok') : NOT_READY;
-    default:
-      return plain(404, 'no such path');
+async function scrape({ metrics }: HttpContext): Promise<HttpResponse> {
+  const headers = { 'content-type': metrics.contentType, 'cache-control': 'no-store' };
+  return { status: 200, headers, body: await metrics.text() };
+}
+
+/** As `Authorization: Pairing CODE`: where a token would stand, which no log and no page of another site sees. */
+const PAIRING = /^pairing +([\w\s-]{1,32})$/i;
+
+/** Makes a device of whoever brings a good code. */
+async function pair(request: HttpRequest, access: Access): Promise<HttpResponse> {
+  const code = PAIRING.exec(request.header('authorization') ?? '')?.[1] ?? '';
+  try {
+    const made = await access.pairings.redeem(code);
+    if (made === null) {
+      access.failed(request);
+      return plain(401, 'the pairing code is wrong, was used, or is too old');
+    }
+    const [{ deviceId, name, role, createdAt }, token] = made;
+    const body = `${JSON.stringify({ deviceId, name, role, createdAt, token })}\n`;
+    return {
+      status: 200,
+      headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+      body,
+    };
+  } catch (error) {
+    if (error instanceof Refusal) return plain(503, error.message);
+    throw error;
   }
 }
 
-function plain(status: number, text: string): HttpResponse {
-  const headers = { 'content-type': 'text/plain', 'cache-control': 'no-store' };
-  return { status, headers, body: `${text}\n` };
+/** For a browser that shows an answer: it is no page, belongs to no other page, and tells nobody where it came from. */
+const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy':
+    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+};
+
+function secured(response: HttpResponse): HttpResponse {
+  return { ...response, headers: { ...SECURITY_HEADERS, ...response.headers } };
+}
+
+function failed(): HttpResponse {
+  return secured(plain(500, 'the broker has failed to answer; its log says why'));
+}
+
+function plain(status: number, text: string, headers: Readonly<Record<string, string>> = {}): HttpResponse {
+  return {
+    status,
+    headers: { 'content-type': 'text/plain', 'cache-control': 'no-store', ...headers },
+    body: `${text}\n`,
+  };
 }
 
 const NOT_READY = plain(503, 'the runtime does not answer');

@@ -54,6 +54,11 @@ export class InFlight {
     return this.#state !== 'down';
   }
 
+  /** How many there are, without those that nobody waits for. */
+  get size(): number {
+    return this.#waiting.size - this.#abandoned.size;
+  }
+
   /** A runtime is there: the broker may ask it. */
   begin(): void {
     this.#state = 'starting';
@@ -174,7 +179,7 @@ export class InFlight {
 
   #refusal(): ErrorBody | null {
     if (this.#state !== 'open') return this.#why;
-    if (this.#waiting.size - this.#abandoned.size >= REQUESTS_MAX)
+    if (this.size >= REQUESTS_MAX)
       return errorBody(errors.overloaded, 'Too many requests in flight; try again');
     if (this.#link.pendingBytes > RUNTIME_INBOX_BYTES_MAX) {
       return errorBody(errors.overloaded, 'The runtime does not keep up; try again');

@@ -52,6 +52,8 @@ export interface Audience {
   loginOwner(): Connection | null;
   /** Appends to the log of a thread, or to the lobby. */
   append(thread: Thread | null, entry: NewEntry): Entry;
+  /** A request waits for a person. */
+  waits(request: OpenRequest): void;
   /** A request of the thread was opened or has gone. */
   changed(thread: Thread): void;
 }
@@ -174,6 +176,11 @@ export function cancelledEntry({ thread, id, resolution }: OpenRequest): NewEntr
   const params = { ...(thread === null ? {} : { threadId: thread.id }), requestId: id };
   const lines = resolvedLines({ method }, params, resolution ?? CANCELLED);
   return { method, row: serverNotification(method), ...lines };
+}
+
+/** Those who get the entry of a request. */
+export function listeners({ thread }: OpenRequest, audience: Audience): Iterable<Connection> {
+  return thread === null ? audience.present() : thread.subscribers.keys();
 }
 
 /** Whom a request for one client may be put to, the first choice first. */

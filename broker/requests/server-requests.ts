@@ -23,6 +23,7 @@ import {
   frameFor,
   isPendingFor,
   isWaitedFor,
+  listeners,
   mayAnswer,
   nameOf,
   openRequest,
@@ -71,8 +72,10 @@ export class ServerRequests {
     const addressed = { has: (one: Subscriber): boolean => given.has(one), plain };
     request.seq = this.#audience.append(thread, { method, row, line: frame, given: addressed }).seq;
     if (row.audience === 'deciders') {
-      for (const connection of this.#listeners(request)) this.#ask(request, connection, true);
+      for (const connection of listeners(request, this.#audience)) this.#ask(request, connection, true);
+      this.#counters.approvals.opened += 1;
       if (isForNobodyHere(request)) this.#settle(request, declined(request), NOBODY);
+      else this.#audience.waits(request);
     } else {
       this.#askNext(request, true);
       if (row.audience !== 'toolOwner' && request.resolution === null)
@@ -85,11 +88,6 @@ export class ServerRequests {
   lookAgain(thread: Thread): void {
     for (const request of thread.openRequests)
       if (isForNobodyHere(request)) this.#settle(request, declined(request), NOBODY);
-  }
-
-  /** Those who get the entry of the request. */
-  #listeners({ thread }: OpenRequest): Iterable<Connection> {
-    return thread === null ? this.#audience.present() : thread.subscribers.keys();
   }
 
   /** The open requests of a thread that this client may answer, as it is given them; it is asked with that. */
@@ -257,6 +255,7 @@ export class ServerRequests {
 
   #settle(request: OpenRequest, answer: Uint8Array, resolution: Resolution): void {
     request.resolution = resolution;
+    if (request.row.audience === 'deciders') this.#counters.approvals[resolution.outcome] += 1;
     this.#link.send(answer);
     // The runtime says of an approval that it is resolved, and of what it asks of one client nothing.
     if (request.row.audience !== 'deciders') this.#release(request);
@@ -283,6 +282,8 @@ export class ServerRequests {
     request.callOffExpiry?.();
     this.#byId.delete(request.id);
     if (this.#byUpstreamId.get(request.upstreamId) === request) this.#byUpstreamId.delete(request.upstreamId);
+    if (request.resolution === null && request.row.audience === 'deciders')
+      this.#counters.approvals.cancelled += 1;
     const resolution = request.resolution ?? CANCELLED;
     this.#resolutions.set(request.id, { resolution, asked: new WeakSet(request.asked) });
     if (request.thread === null) return;

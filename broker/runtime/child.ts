@@ -102,7 +102,8 @@ function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
 function keepLastLines(child: ChildProcessWithoutNullStreams, log: Logger): string[] {
   const last: string[] = [];
   const keep = (text: string): void => {
-    log.info({ from: 'runtime' }, text);
+    // Anything may stand there, also what somebody wrote.
+    log.debug({ from: 'runtime' }, text);
     last.push(text);
     if (last.length > RUNTIME_STDERR_LINES_MAX) last.shift();
   };

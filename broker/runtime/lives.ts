@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { close } from '../../protocol/close.js';
 import { errorBody, errors } from '../../protocol/errors.js';
+import type { Access } from '../access/access.js';
 import type { AttachmentParts } from '../attachments/parts.js';
 import type { Store } from '../attachments/store.js';
 import type { Connections } from '../connection/connections.js';
@@ -12,6 +13,7 @@ import type { Supervisor } from './supervisor.js';
 import type { Upstream } from './upstream.js';
 
 export interface LivesContext {
+  readonly access: Access;
   readonly attachments: AttachmentParts;
   readonly connections: Connections;
   readonly greeting: Greeting;
@@ -40,11 +42,12 @@ export class Lives {
    * @throws {StoreError} what is kept cannot be opened
    */
   async begin(): Promise<void> {
-    const { attachments, greeting, inFlight, supervisor, upstream } = this.#context;
+    const { access, attachments, greeting, inFlight, supervisor, upstream } = this.#context;
     this.#store = this.#context.openStore();
     const [store] = await Promise.all([this.#store, upstream.initialize()]);
     greeting.complete();
     inFlight.open();
+    access.devices.open(store);
     attachments.open(store);
     supervisor.ready();
   }

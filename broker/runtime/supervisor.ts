@@ -1,12 +1,14 @@
 import type { Logger } from 'pino';
 import { RESTART_MS_MIN, RESTART_TRIES_MAX, RUNTIME_STEADY_MS } from '../../protocol/limits.js';
 import type { Clock } from '../clock.js';
+import type { Counters } from '../ops/counters.js';
 import type { RuntimeEvents, RuntimeExit, RuntimeLink } from './link.js';
 
 export interface SupervisorContext {
   /** Starts a runtime. What it says goes to `events`, not before the call has returned. */
   readonly start: (events: RuntimeEvents) => RuntimeLink;
   readonly clock: Clock;
+  readonly counters: Counters;
   readonly log: Logger;
   line(line: Buffer): void;
   lineTooLong(bytes: number, head: Buffer): void;
@@ -58,12 +60,15 @@ export class Supervisor implements RuntimeLink {
 
   /** The first one is ready. */
   ready(): void {
+    this.#context.log.info({ runtime: this.#label }, 'the runtime is ready');
     this.#state = 'running';
     this.#readyAt = this.#context.clock.now();
   }
 
   send(message: Uint8Array): void {
-    this.#link?.send(message);
+    if (this.#link === null) return;
+    this.#context.counters.runtimeBytesOut += message.length;
+    this.#link.send(message);
   }
 
   pause(): void {

@@ -1,9 +1,12 @@
+import { strict as assert } from 'node:assert';
 import { isUtf8 } from 'node:buffer';
 import type { Logger } from 'pino';
 import { RUNTIME_INITIALIZE_MS_MAX } from '../../protocol/limits.js';
 import { ownRequests } from '../../protocol/methods.js';
+import { serverNotifications } from '../../protocol/notifications.js';
 import { initializeResult } from '../../protocol/schemas.js';
 import type { InitializeResult } from '../../protocol/schemas.js';
+import { serverRequests } from '../../protocol/server-requests.js';
 import type { Clock } from '../clock.js';
 import type { Fanout } from '../fanout.js';
 import { readEnvelope } from '../framing/envelope.js';
@@ -39,13 +42,21 @@ export interface UpstreamContext {
 export class Upstream {
   readonly #context: UpstreamContext;
   #runtime: InitializeResult | null = null;
+  readonly #traces: boolean;
 
   constructor(context: UpstreamContext) {
     this.#context = context;
+    this.#traces = context.log.isLevelEnabled('trace');
   }
 
   /** What the runtime answered to `initialize`; null before. */
   get runtime(): InitializeResult | null {
+    return this.#runtime;
+  }
+
+  /** The same for those who come after it. */
+  get initialized(): InitializeResult {
+    assert(this.#runtime !== null, 'a client is attached only once the runtime is initialized');
     return this.#runtime;
   }
 
@@ -81,7 +92,9 @@ export class Upstream {
   line(line: Buffer): void {
     const { counters, inFlight, requests, threads, fanout } = this.#context;
     counters.runtimeLines += 1;
+    counters.runtimeBytesIn += line.length;
     const envelope = isUtf8(line) ? readEnvelope(line) : null;
+    if (this.#traces && envelope !== null) this.#trace(envelope.method, line.length);
     if (envelope === null) this.#odd('no JSON-RPC message', line);
     else if (envelope.method === null) {
       if (!inFlight.settle(line, envelope)) this.#odd('answers nothing', line);
@@ -95,9 +108,16 @@ export class Upstream {
   /** A line over the limit was dropped; `head` is how it began. Whoever waits for it as an answer is told. */
   lineTooLong(bytes: number, head: Buffer): void {
     this.#context.counters.runtimeOddities += 1;
+    this.#context.counters.runtimeBytesIn += bytes;
     const id = ANSWER_HEAD.exec(head.toString('latin1'))?.groups?.['id'];
     if (id !== undefined) this.#context.inFlight.unreadable(Number(id), bytes);
     this.#context.log.warn({ bytes }, 'a line of the runtime is over the limit; dropped');
+  }
+
+  /** Which method, where it is one that we know: anything may stand there. */
+  #trace(method: string | null, bytes: number): void {
+    const isKnown = method !== null && (serverNotifications.has(method) || serverRequests.has(method));
+    this.#context.log.trace({ method: isKnown ? method : null, bytes }, 'the runtime says');
   }
 
   #odd(what: string, line: Buffer): void {

@@ -259,6 +259,11 @@ export class Cursor {
     return Math.max(this.log.at(this.next).ordinal, this.floor);
   }
 
+  /** Entries that it has not been given. */
+  get entriesBehind(): number {
+    return Math.max(0, Math.min(this.log.seq, this.until) + 1 - this.next);
+  }
+
   /** Bytes of the runtime's lines that it has not been given. */
   get bytesBehind(): number {
     let bytes = 0;

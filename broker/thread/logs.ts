@@ -47,6 +47,11 @@ export class Logs {
     return this.#bytes;
   }
 
+  /** Bytes that they may hold. */
+  get bytesMax(): number {
+    return this.#bounds.memoryBytes;
+  }
+
   /** How many there are. */
   get size(): number {
     return this.#size;

@@ -47,6 +47,7 @@ export function memoryPair(
 
 class End implements MemoryEnd, Wire {
   readonly kind = 'memory';
+  readonly address = 'memory';
   readonly transport: WireTransport;
   peerReason: CloseReason | null = null;
   readonly #kernelBytes: number;

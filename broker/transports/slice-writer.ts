@@ -1,6 +1,8 @@
 import type { Writable } from 'node:stream';
 import { WRITE_SLICE_BYTES } from './limits.js';
 
+const NOTHING = Buffer.alloc(0);
+
 /**
  * Writes to a Node stream a slice at a time. A stream counts a chunk as waiting until all of it has gone, so a
  * client that reads a large one steadily would look as stuck as one that reads nothing.
@@ -16,6 +18,9 @@ export class SliceWriter {
   constructor(stream: Writable, progressed: () => void) {
     this.#stream = stream;
     this.#progressed = progressed;
+    // What was written past it before waits too (TLS takes nothing at once), and nobody else would say when it is gone.
+    this.#waiting = stream.writableLength > 0;
+    if (this.#waiting) stream.write(NOTHING, this.#flushed);
   }
 
   /** Bytes written here that the kernel has not taken, to the slice. */

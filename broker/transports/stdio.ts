@@ -51,6 +51,7 @@ export function stdioTransport(
 
 class StdioWire implements Wire {
   readonly kind = 'stdio';
+  readonly address = 'stdio';
   readonly #output: Writable;
   readonly #writer: SliceWriter;
 

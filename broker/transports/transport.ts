@@ -7,6 +7,8 @@ import type { CloseReason } from '../../protocol/close.js';
 export interface Transport {
   /** What carries it, for the log and `status`. */
   readonly kind: 'websocket' | 'stdio' | 'memory';
+  /** The peer's IP address, or `unix`, `stdio`, `memory`. */
+  readonly address: string;
   /**
    * Takes the frames in order, as one batch (one corked write). Each frame is one whole message; it must not
    * change afterwards. `full`: some bytes wait in this process; they will still be sent, and `drained` follows.
@@ -40,15 +42,22 @@ export interface TransportEvents {
   closed(): void;
 }
 
-/** A plain HTTP request; bodies are not read. */
+/**
+ * An HTTP request that is sound, whichever server took it (see `http-request.ts`); bodies are not read. There is at
+ * least one `Host`.
+ */
 export interface HttpRequest {
   readonly method: string;
-  /** Without the query. */
+  /** Without the query, and in its plainest spelling only, so that equal text is all there is to look for. */
   readonly path: string;
-  /** Lower-case names. */
+  /** The value that came under this name (in lower case); several are joined with `, `. Absent: undefined. */
   readonly header: (name: string) => string | undefined;
+  /** Every value that came under this name (in lower case), as it came; an empty value is one too. */
+  readonly headers: (name: string) => readonly string[];
   /** The peer's IP address, or `unix`. */
   readonly address: string;
+  /** It came over TLS. */
+  readonly secure: boolean;
 }
 
 export interface HttpResponse {
@@ -70,20 +79,32 @@ export type Verdict =
     }
   | { readonly refuse: HttpResponse };
 
-/** What a listening server asks its owner. Both answer synchronously; the request is not valid afterwards. */
+/** What a listening server asks its owner. */
 export interface ServerHooks {
-  http(request: HttpRequest): HttpResponse;
+  /** An answer that comes later never fails to come. */
+  http(request: HttpRequest): HttpResponse | Promise<HttpResponse>;
   upgrade(request: HttpRequest): Verdict;
 }
 
 /** Where to listen. */
 export type Endpoint =
-  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly tls: boolean }
   | { readonly kind: 'unix'; readonly path: string };
 
+/** A certificate, with those that lead to its issuer behind it, and its private key. Both are PEM. */
+export interface TlsPair {
+  readonly cert: string;
+  readonly key: string;
+}
+
 export interface Listener {
-  /** `ws://HOST:PORT` with the real port, or `unix://PATH`. */
+  /** `ws://HOST:PORT` or `wss://HOST:PORT` with the real port, or `unix://PATH`. */
   readonly url: string;
+  /**
+   * Takes another certificate for the connections to come; open ones stay. Where there is no TLS it does nothing.
+   * @throws {ListenError} it is no good, and the one before it is kept
+   */
+  renew(tls: TlsPair): void;
   /** Stops accepting. Open connections stay. A unix socket's file is removed. A second call does nothing. */
   close(): void;
 }
@@ -97,8 +118,9 @@ export class ListenError extends Error {
 export interface WebSocketServerKind {
   readonly name: 'uWebSockets.js' | 'ws';
   /**
-   * Binds and accepts. Call it through `listen` in `listen.ts`, which looks after a unix socket's file.
+   * Binds and accepts. Call it through `listen` in `listen.ts`, which looks after a unix socket's file, and knows
+   * that only `ws` serves TLS.
    * @throws {ListenError}
    */
-  listen(endpoint: Endpoint, hooks: ServerHooks): Promise<Listener>;
+  listen(endpoint: Endpoint, hooks: ServerHooks, tls: TlsPair | null): Promise<Listener>;
 }

@@ -1,19 +1,14 @@
+import { strict as assert } from 'node:assert';
 import { STATUS_CODES } from 'node:http';
 import { createServer, isIPv6, SocketAddress } from 'node:net';
 import type * as Uws from 'uWebSockets.js';
 import type { CloseReason } from '../../protocol/close.js';
 import { IDLE_S_MAX } from '../../protocol/limits.js';
 import { endpointUrl, listenError } from './endpoint.js';
-import { HTTP_HEADER_BYTES_MAX, WEBSOCKET_PAYLOAD_BYTES_MAX } from './limits.js';
-import type {
-  Endpoint,
-  HttpRequest,
-  HttpResponse,
-  Listener,
-  ServerHooks,
-  Verdict,
-  WebSocketServerKind,
-} from './transport.js';
+import { decide } from './http-request.js';
+import type { Accepted, Answer, RequestHead } from './http-request.js';
+import { HTTP_PARSER_BYTES_MAX, HTTP_SOCKETS_MAX, WEBSOCKET_PAYLOAD_BYTES_MAX } from './limits.js';
+import type { Endpoint, HttpResponse, Listener, ServerHooks, WebSocketServerKind } from './transport.js';
 import { bindPrivately } from './unix-path.js';
 import { WireTransport } from './wire.js';
 import type { Wire } from './wire.js';
@@ -29,7 +24,7 @@ export async function uwsServer(): Promise<WebSocketServerKind | null> {
 const HEADER_BYTES_VARIABLE = 'UWS_HTTP_MAX_HEADERS_SIZE';
 
 async function load(): Promise<typeof Uws | null> {
-  process.env[HEADER_BYTES_VARIABLE] = String(HTTP_HEADER_BYTES_MAX);
+  process.env[HEADER_BYTES_VARIABLE] = String(HTTP_PARSER_BYTES_MAX);
   try {
     return await import('uWebSockets.js');
   } catch {
@@ -40,6 +35,7 @@ async function load(): Promise<typeof Uws | null> {
 }
 
 async function listen(uws: typeof Uws, endpoint: Endpoint, hooks: ServerHooks): Promise<Listener> {
+  assert(endpoint.kind === 'unix' || !endpoint.tls, '`ws` serves TLS');
   const app = createApp(uws, endpoint, hooks);
   let socket = bind(app, endpoint);
   if (socket === null) throw listenError(endpoint, await bindObstacle(endpoint));
@@ -51,6 +47,7 @@ async function listen(uws: typeof Uws, endpoint: Endpoint, hooks: ServerHooks): 
       if (socket !== null) uws.us_listen_socket_close(socket);
       socket = null;
     },
+    renew() {},
   };
 }
 
@@ -85,38 +82,56 @@ function bindObstacle(endpoint: Endpoint): Promise<string | NodeJS.ErrnoExceptio
   });
 }
 
-type Accepted = Exclude<Verdict, { readonly refuse: HttpResponse }>;
-
 /** What uWebSockets.js keeps for a socket. */
 interface Session {
-  readonly verdict: Accepted;
+  readonly accepted: Accepted;
+  readonly address: string;
   transport: WireTransport | null;
 }
 
 function createApp(uws: typeof Uws, endpoint: Endpoint, hooks: ServerHooks): Uws.TemplatedApp {
-  const toRequest = (response: Uws.HttpResponse, request: Uws.HttpRequest): HttpRequest => ({
-    method: request.getCaseSensitiveMethod(),
-    path: request.getUrl(),
-    header: (name) => request.getHeader(name) || undefined,
-    address: endpoint.kind === 'unix' ? 'unix' : addressOf(response),
-  });
-  const serve = (response: Uws.HttpResponse, request: Uws.HttpRequest): void =>
-    answer(response, request, hooks.http(toRequest(response, request)));
+  let httpSockets = 0;
+  /** `context` is given for what it has found to be an upgrade: any GET with a key of the right length. */
+  const serve = (
+    response: Uws.HttpResponse,
+    request: Uws.HttpRequest,
+    context: Uws.us_socket_context_t | null,
+  ): void => {
+    const address = endpoint.kind === 'unix' ? 'unix' : addressOf(response);
+    const decision = decide(headOf(request, address, context !== null), hooks);
+    if ('response' in decision) return answer(response, request.getMethod(), decision);
+    assert(context !== null, 'what cannot be upgraded is not accepted');
+    const { accepted } = decision;
+    const session: Session = { accepted, address, transport: null };
+    const key = request.getHeader('sec-websocket-key');
+    // Of a WebSocket the filter below hears nothing more, not even its end.
+    httpSockets -= 1;
+    response.upgrade(session, key, accepted.subprotocol ?? '', '', context);
+  };
   return uws
     .App()
-    .ws<Session>('/*', {
-      ...sessionBehavior,
-      upgrade(response, request, context) {
-        // It takes any GET with a key for one.
-        if (request.getHeader('upgrade').toLowerCase() !== 'websocket') return serve(response, request);
-        const verdict = hooks.upgrade(toRequest(response, request));
-        if ('refuse' in verdict) return answer(response, request, verdict.refuse);
-        const key = request.getHeader('sec-websocket-key');
-        const session: Session = { verdict, transport: null };
-        response.upgrade(session, key, verdict.subprotocol ?? '', '', context);
-      },
+    .filter((response, change) => {
+      httpSockets += change;
+      if (change > 0 && httpSockets > HTTP_SOCKETS_MAX) response.close();
     })
-    .any('/*', serve);
+    .ws<Session>('/*', { ...sessionBehavior, upgrade: serve })
+    .any('/*', (response, request) => serve(response, request, null));
+}
+
+function headOf(request: Uws.HttpRequest, address: string, upgradable: boolean): RequestHead {
+  const lines: [string, string][] = [];
+  request.forEach((name, value) => void lines.push([name, value]));
+  const query = request.getQuery();
+  return {
+    method: request.getCaseSensitiveMethod(),
+    target: query ? `${request.getUrl()}?${query}` : request.getUrl(),
+    // It refuses every other by itself.
+    version: '1.1',
+    lines,
+    address,
+    secure: false,
+    upgradable,
+  };
 }
 
 const sessionBehavior: Uws.WebSocketBehavior<Session> = {
@@ -128,8 +143,8 @@ const sessionBehavior: Uws.WebSocketBehavior<Session> = {
   sendPingsAutomatically: true,
   open(ws) {
     const session = ws.getUserData();
-    session.transport = new WireTransport(new UwsWire(ws, session.verdict.binary));
-    session.transport.attach(session.verdict.open);
+    session.transport = new WireTransport(new UwsWire(ws, session));
+    session.transport.attach(session.accepted.open);
   },
   message: (ws, data, binary) => ws.getUserData().transport?.received(Buffer.from(data), binary),
   ping: (ws) => ws.getUserData().transport?.pinged(),
@@ -145,12 +160,14 @@ const sessionBehavior: Uws.WebSocketBehavior<Session> = {
 /** Calls on a socket that has ended throw; `WireTransport` makes none. */
 class UwsWire implements Wire {
   readonly kind = 'websocket';
+  readonly address: string;
   readonly #ws: Uws.WebSocket<Session>;
   readonly #binary: boolean;
 
-  constructor(ws: Uws.WebSocket<Session>, binary: boolean) {
+  constructor(ws: Uws.WebSocket<Session>, { accepted, address }: Session) {
     this.#ws = ws;
-    this.#binary = binary;
+    this.address = address;
+    this.#binary = accepted.binary;
   }
 
   /**
@@ -182,11 +199,31 @@ function addressOf(response: Uws.HttpResponse): string {
   return isIPv6(address) ? new SocketAddress({ address, family: 'ipv6' }).address : address;
 }
 
-function answer(response: Uws.HttpResponse, request: Uws.HttpRequest, content: HttpResponse): void {
-  const { status, headers, body } = content;
+function answer(response: Uws.HttpResponse, method: string, { response: content, ends }: Answer): void {
+  const isThere = !(content instanceof Promise);
+  if (isThere && !ends) return send(response, method, content, ends);
+  // Not from inside: it would go on with a request that has come behind this one, and forget to end. One that comes
+  // while an answer is due ends the connection.
+  let gone = false;
+  response.onAborted(() => (gone = true));
+  const sendLater = (whole: HttpResponse): void =>
+    void setImmediate(() => {
+      if (!gone) response.cork(() => send(response, method, whole, ends));
+    });
+  if (isThere) sendLater(content);
+  else void content.then(sendLater);
+}
+
+function send(
+  response: Uws.HttpResponse,
+  method: string,
+  { status, headers, body }: HttpResponse,
+  ends: boolean,
+): void {
   response.writeStatus(`${status} ${STATUS_CODES[status] ?? ''}`);
   for (const [name, value] of Object.entries(headers)) response.writeHeader(name, value);
-  if (request.getMethod() !== 'head') return void response.end(body);
+  if (method !== 'head') return void response.end(body, ends);
   // Given to `endWithoutBody` the length would end the process: "returning without responding".
+  if (ends) return void response.end('', true);
   response.writeHeader('content-length', String(Buffer.byteLength(body))).endWithoutBody();
 }

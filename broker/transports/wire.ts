@@ -7,6 +7,7 @@ import type { Transport, TransportEvents } from './transport.js';
 /** What one kind of wire can do. `WireTransport` makes a transport of it; no call comes after `ended`. */
 export interface Wire {
   readonly kind: Transport['kind'];
+  readonly address: string;
   /** Bytes put that the kernel has not taken. */
   readonly pendingBytes: number;
   /** Takes a batch of frames. */
@@ -53,6 +54,10 @@ export class WireTransport implements Transport {
 
   get kind(): Transport['kind'] {
     return this.#wire.kind;
+  }
+
+  get address(): string {
+    return this.#wire.address;
   }
 
   get pendingBytes(): number {

@@ -1,54 +1,81 @@
+import { strict as assert } from 'node:assert';
 import { createServer, STATUS_CODES } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerOptions as HttpOptions, ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import { WebSocket, WebSocketServer } from 'ws';
+import { WebSocketServer } from 'ws';
 import type { ServerOptions } from 'ws';
-import type { CloseReason } from '../../protocol/close.js';
-import { CLOSE_MS_MAX, IDLE_S_MAX } from '../../protocol/limits.js';
+import { CLOSE_MS_MAX } from '../../protocol/limits.js';
 import { endpointUrl, listenError } from './endpoint.js';
+import { decide } from './http-request.js';
+import type { RequestHead } from './http-request.js';
 import {
   HTTP_CHECK_INTERVAL_MS,
-  HTTP_HEADER_BYTES_MAX,
   HTTP_IDLE_MS_MAX,
+  HTTP_PARSER_BYTES_MAX,
   HTTP_REQUEST_MS_MAX,
+  HTTP_SOCKETS_MAX,
   WEBSOCKET_PAYLOAD_BYTES_MAX,
 } from './limits.js';
-import { SliceWriter } from './slice-writer.js';
+import { tlsFault, tlsOptions } from './tls.js';
+import { ListenError } from './transport.js';
 import type {
   Endpoint,
-  HttpRequest,
   HttpResponse,
   Listener,
   ServerHooks,
+  TlsPair,
   WebSocketServerKind,
 } from './transport.js';
 import { bindPrivately } from './unix-path.js';
-import { joinFrames, opcode } from './websocket-frames.js';
-import { WireTransport } from './wire.js';
-import type { Wire } from './wire.js';
+import { adopt } from './ws-wire.js';
 
-/** The server on `node:http` and `ws`, for any Node. */
+/** The server on `node:http` or `node:https`, and `ws`, for any Node. */
 export const wsServer: WebSocketServerKind = { name: 'ws', listen };
 
-async function listen(endpoint: Endpoint, hooks: ServerHooks): Promise<Listener> {
-  const server = createServer({
-    maxHeaderSize: HTTP_HEADER_BYTES_MAX,
-    headersTimeout: HTTP_REQUEST_MS_MAX,
-    requestTimeout: HTTP_REQUEST_MS_MAX,
-    connectionsCheckingInterval: HTTP_CHECK_INTERVAL_MS,
-    keepAliveTimeout: HTTP_IDLE_MS_MAX,
-  });
+const httpOptions: HttpOptions = {
+  maxHeaderSize: HTTP_PARSER_BYTES_MAX,
+  headersTimeout: HTTP_REQUEST_MS_MAX - HTTP_CHECK_INTERVAL_MS,
+  requestTimeout: HTTP_REQUEST_MS_MAX - HTTP_CHECK_INTERVAL_MS,
+  connectionsCheckingInterval: HTTP_CHECK_INTERVAL_MS,
+  keepAliveTimeout: HTTP_IDLE_MS_MAX,
+  // `decide` does, and ends the connection: Node would go on with what comes behind it.
+  requireHostHeader: false,
+};
+
+async function listen(endpoint: Endpoint, hooks: ServerHooks, tls: TlsPair | null): Promise<Listener> {
+  const secure = endpoint.kind === 'tcp' && endpoint.tls;
+  const tlsServer = secure ? secureServer(endpoint, tls) : null;
+  const server = tlsServer ?? createServer(httpOptions);
   server.setTimeout(HTTP_IDLE_MS_MAX);
+  // Of more than a number of its own it would drop the rest without a word; `decide` refuses them.
+  server.maxHeadersCount = 0;
   serve(server, endpoint, hooks);
   await bind(server, endpoint);
   const bound = server.address();
+  const url = endpointUrl(endpoint, bound !== null && typeof bound === 'object' ? bound.port : undefined);
   return {
-    url: endpointUrl(endpoint, bound !== null && typeof bound === 'object' ? bound.port : undefined),
+    url,
     close: () => void server.close(),
+    renew(pair) {
+      if (tlsServer === null) return;
+      const fault = tlsFault(pair, Date.now());
+      if (fault !== null) throw new ListenError(`cannot renew the certificate of ${url}: ${fault}`);
+      tlsServer.setSecureContext({ ...tlsOptions, ...pair });
+    },
   };
 }
 
-function bind(server: Server, endpoint: Endpoint): Promise<void> {
+/** @throws {ListenError} */
+function secureServer(endpoint: Endpoint, pair: TlsPair | null): TlsServer {
+  assert(pair !== null, 'TLS needs a certificate');
+  const fault = tlsFault(pair, Date.now());
+  if (fault !== null) throw listenError(endpoint, fault);
+  return createTlsServer({ ...httpOptions, ...tlsOptions, ...pair });
+}
+
+function bind(server: Server | TlsServer, endpoint: Endpoint): Promise<void> {
   return new Promise((resolve, reject) => {
     // Stays: once it listens, a connection that could not be accepted (no descriptor left) is reported here too.
     server.on('error', (error) => reject(listenError(endpoint, error)));
@@ -73,125 +100,87 @@ const options: ServerOptions & CloseTimeout = {
 /** Does the handshakes; frames are written past it. */
 const handshake = new WebSocketServer(options);
 
-function serve(server: Server, endpoint: Endpoint, hooks: ServerHooks): void {
-  const toRequest = (request: IncomingMessage): HttpRequest => ({
+function serve(server: Server | TlsServer, endpoint: Endpoint, hooks: ServerHooks): void {
+  const secure = endpoint.kind === 'tcp' && endpoint.tls;
+  const leaveHttp = boundHttpSockets(server);
+  const headOf = (request: IncomingMessage, upgradable: boolean): RequestHead => ({
     method: request.method ?? '',
-    path: (request.url ?? '').replace(/\?.*/s, ''),
-    header: (name) => request.headers[name]?.toString(),
+    target: request.url ?? '',
+    version: request.httpVersion,
+    lines: linesOf(request.rawHeaders),
     address: endpoint.kind === 'unix' ? 'unix' : (request.socket.remoteAddress ?? ''),
+    secure,
+    upgradable,
   });
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    const { status, headers, body } = hooks.http(toRequest(request));
-    response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
-  });
-  server.on('upgrade', (request: IncomingMessage, _: unknown, head: Buffer) => {
-    const { socket } = request;
-    if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
-      return refuse(socket, hooks.http(toRequest(request)));
+  /** Node hands over all that came in one piece, behind the last request that is answered too. */
+  const ending = new WeakSet<Socket>();
+  const respond = (request: IncomingMessage, response: ServerResponse): void => {
+    if (ending.has(request.socket)) return;
+    const decision = decide(headOf(request, false), hooks);
+    assert('response' in decision, 'what cannot be upgraded is not accepted');
+    if (decision.ends) {
+      ending.add(request.socket);
+      response.setHeader('connection', 'close');
     }
-    const verdict = hooks.upgrade(toRequest(request));
-    if ('refuse' in verdict) return refuse(socket, verdict.refuse);
+    const send = ({ status, headers, body }: HttpResponse): void =>
+      void response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
+    if (decision.response instanceof Promise) void decision.response.then(send);
+    else send(decision.response);
+  };
+  server.on('request', respond);
+  // It would refuse an `Expect` that it does not know by itself.
+  server.on('checkExpectation', respond);
+  server.on('upgrade', (request: IncomingMessage, _: unknown, bytesBehind: Buffer) => {
+    const { socket } = request;
+    if (ending.has(socket)) return;
+    const head = headOf(request, true);
+    const decision = decide(head, hooks);
+    if ('response' in decision) return refuse(socket, decision.response);
+    const { subprotocol, binary, open } = decision.accepted;
     // `ws` confirms the first that is offered, so the verdict's is made the only one.
-    if (verdict.subprotocol === null) delete request.headers['sec-websocket-protocol'];
-    else request.headers['sec-websocket-protocol'] = verdict.subprotocol;
-    handshake.handleUpgrade(request, socket, head, (ws) => {
-      adopt(ws, socket, verdict.binary).attach(verdict.open);
+    if (subprotocol === null) delete request.headers['sec-websocket-protocol'];
+    else request.headers['sec-websocket-protocol'] = subprotocol;
+    handshake.handleUpgrade(request, socket, bytesBehind, (ws) => {
+      leaveHttp(socket);
+      adopt(ws, socket, binary, head.address).attach(open);
     });
   });
 }
 
+/** Closes what is over `HTTP_SOCKETS_MAX`. Returns what tells that a socket has become a WebSocket. */
+function boundHttpSockets(server: Server | TlsServer): (socket: Socket) => void {
+  let sockets = 0;
+  let webSockets = 0;
+  // Under TLS too these are the TCP connections, before their handshake.
+  server.on('connection', (socket: Socket) => {
+    if (sockets - webSockets >= HTTP_SOCKETS_MAX) return void socket.destroy();
+    sockets += 1;
+    socket.once('close', () => (sockets -= 1));
+  });
+  return (socket) => {
+    webSockets += 1;
+    socket.once('close', () => (webSockets -= 1));
+  };
+}
+
+/** Node's list of names and values in turn. */
+function linesOf(raw: readonly string[]): RequestHead['lines'] {
+  const lines: [string, string][] = [];
+  for (let i = 0; i + 1 < raw.length; i += 2) lines.push([(raw[i] ?? '').toLowerCase(), raw[i + 1] ?? '']);
+  return lines;
+}
+
 /** Answers a request whose socket Node has handed over, and ends it. */
-function refuse(socket: Socket, { status, headers, body }: HttpResponse): void {
-  const lines = Object.entries({
-    ...headers,
-    connection: 'close',
-    'content-length': Buffer.byteLength(body),
-  }).map(([name, value]) => `${name}: ${value}`);
+function refuse(socket: Socket, response: HttpResponse | Promise<HttpResponse>): void {
   socket.on('error', () => socket.destroy());
   socket.setTimeout(CLOSE_MS_MAX, () => socket.destroy());
-  socket.write([`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines, '', body].join('\r\n'));
-  socket.destroySoon();
-}
-
-/** Makes a transport of an open WebSocket. */
-function adopt(ws: WebSocket, socket: Socket, binary: boolean): WireTransport {
-  const wire = new WsWire(ws, socket, binary, () => {
-    heard();
-    transport.progressed();
-  });
-  const transport = new WireTransport(wire);
-  const heard = watchSilence(socket, wire);
-  ws.on('message', (data: Buffer, isBinary) => transport.received(data, isBinary));
-  ws.on('ping', (data) => {
-    wire.control(opcode.pong, data);
-    transport.pinged();
-  });
-  ws.once('close', () => transport.ended());
-  // A broken frame: `ws` sends the close frame for it by itself, and `close` follows.
-  ws.on('error', () => {});
-  return transport;
-}
-
-/**
- * As uWebSockets.js does: a ping each half of the idle time, and the end when there was no sign of life before the
- * next one. Returns what tells of one; bytes that come are one too.
- */
-function watchSilence(socket: Socket, wire: WsWire): () => void {
-  let alive = true;
-  const timer = setInterval(() => {
-    if (!alive) return wire.cut();
-    alive = false;
-    wire.control(opcode.ping, NO_PAYLOAD);
-  }, IDLE_S_MAX * 500);
-  const heard = (): void => {
-    alive = true;
+  const send = ({ status, headers, body }: HttpResponse): void => {
+    const length = Buffer.byteLength(body);
+    const all = Object.entries({ ...headers, connection: 'close', 'content-length': length });
+    const lines = all.map(([name, value]) => `${name}: ${value}`);
+    socket.write([`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines, '', body].join('\r\n'));
+    socket.destroySoon();
   };
-  socket.on('data', heard);
-  socket.once('close', () => clearInterval(timer));
-  return heard;
-}
-
-const NO_PAYLOAD = Buffer.alloc(0);
-
-/**
- * Writes frames to the socket itself: ten times cheaper than `ws.send` for each. `ws` writes there only its close
- * frame, when nothing is pending, or when the peer has closed or broken the wire.
- */
-class WsWire implements Wire {
-  readonly kind = 'websocket';
-  readonly #ws: WebSocket;
-  readonly #code: number;
-  readonly #writer: SliceWriter;
-
-  constructor(ws: WebSocket, socket: Socket, binary: boolean, progressed: () => void) {
-    this.#ws = ws;
-    this.#code = binary ? opcode.binary : opcode.text;
-    this.#writer = new SliceWriter(socket, progressed);
-  }
-
-  get pendingBytes(): number {
-    return this.#writer.pendingBytes;
-  }
-
-  put(frames: readonly Uint8Array[]): void {
-    this.#write(frames, this.#code);
-  }
-
-  /** Sends a ping or a pong. */
-  control(code: number, payload: Buffer): void {
-    this.#write([payload], code);
-  }
-
-  end(reason: CloseReason): void {
-    this.#ws.close(reason.code, reason.reason);
-  }
-
-  cut(): void {
-    this.#ws.terminate();
-  }
-
-  #write(payloads: readonly Uint8Array[], code: number): void {
-    // Once the peer has said goodbye nothing may follow `ws`'s own.
-    if (this.#ws.readyState === WebSocket.OPEN) this.#writer.write(joinFrames(payloads, code));
-  }
+  if (response instanceof Promise) void response.then(send);
+  else send(response);
 }

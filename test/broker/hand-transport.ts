@@ -9,6 +9,7 @@ import { settled } from '../support/in-memory.js';
 /** A wire whose kernel is the test's hand: it keeps the very frames that it was given, and drains when it is told to. */
 export class HandTransport implements Transport {
   readonly kind: Transport['kind'];
+  readonly address = 'memory';
   readonly wire: Wire;
   pendingBytes = 0;
   /** It takes nothing until `drain`. */

@@ -49,7 +49,7 @@ t.test('one that is behind is cut when the ring drops what it needs, and nobody 
   await say(memory, 'one more');
   t.ok(slow.closed);
   t.equal(quick.received.length, 12);
-  t.match(await statusOf(quick), { counters: { slowConsumers: 1 }, connections: [{ lagging: false }] });
+  t.match(await statusOf(quick), { tallies: { cuts: { fellBehind: 1 } }, connections: [{ lagging: false }] });
 });
 
 t.test('the bytes of a ring bound a laggard like its entries do', async (t) => {

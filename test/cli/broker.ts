@@ -16,7 +16,8 @@ export function onceOnly(folder: string): readonly string[] {
   return ['/bin/sh', '-c', `mkdir "$0" && exec "$@" || exit 9`, join(folder, 'ran'), ...FAKE_RUNTIME];
 }
 
-export const ANY_PORT = ['--listen', 'ws://127.0.0.1:0'];
+/** Where nobody is asked for a token. */
+export const ANY_PORT = ['--no-auth', '--listen', 'ws://127.0.0.1:0'];
 
 /** A folder of the test's own, its path short enough for a unix socket. */
 export function tempDir(t: Test): string {

@@ -53,10 +53,12 @@ void t.test('threads and status', async (t) => {
   t.match(told.stdout[0], new RegExp(`^threadcast .* \\(pid ${cli.pid}\\), up \\d+ s$`));
   t.match(told.stdout[2], `  listening  ${url}`);
   t.ok(
-    told.stdout.some((line) => /^c\d+-[0-9a-f]{8} +a +websocket +1 +0$/.test(line)),
+    told.stdout.some((line) =>
+      /^c\d+-[0-9a-f]{8} +a +owner .* websocket\/stock +\d+ s +1 +0 +0 B$/.test(line),
+    ),
     told.stdout.join('\n'),
   );
-  t.ok(told.stdout.some((line) => line.startsWith(id) && / 1 +0$/.test(line)));
+  t.ok(told.stdout.some((line) => line.startsWith(id) && / 1 +0 +no +\S+ K?i?B$/.test(line)));
   const [json] = parsed((await on(stateDir, 'status', '--json')).stdout);
   t.match(json, { broker: { pid: cli.pid }, listen: [url], threads: [{ threadId: id, subscribers: 1 }] });
 });

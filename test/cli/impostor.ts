@@ -38,5 +38,5 @@ export async function impostor(
     });
   });
   await once(server, 'listening');
-  stateDir.announce([`unix://${stateDir.socketPath}`]);
+  stateDir.announce([`unix://${stateDir.socketPath}`], null);
 }

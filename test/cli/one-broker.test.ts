@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import t from 'tap';
 import { run } from '../support/cli.js';
 import { ask } from './ask.js';
-import { ANY_PORT, FAKE_RUNTIME, readyBroker, startBroker, tempDir } from './broker.js';
+import { ANY_PORT, FAKE_RUNTIME, readyBroker, socketPath, startBroker, tempDir } from './broker.js';
 
 const behind = ['--', ...FAKE_RUNTIME];
 
@@ -14,6 +14,7 @@ interface Announcement {
   readonly pid: number;
   readonly startedAt: string;
   readonly listen: readonly string[];
+  readonly tokenFile: string | null;
 }
 
 function announced(stateDir: string): Announcement {
@@ -30,20 +31,42 @@ void t.test('a second broker says where the first one is, and leaves it alone', 
   t.equal(announced(stateDir).pid, cli.pid);
 });
 
-void t.test('what a killed broker has left is taken over', async (t) => {
+void t.test('started twice, killed, and started again, it is right each time', async (t) => {
   const first = await readyBroker(t);
+  const { stateDir } = first;
+  const again = ['--state-dir', stateDir, ...ANY_PORT, ...behind];
+  t.match(await run(again), { code: 3 });
   process.kill(first.cli.pid ?? 0, 'SIGKILL');
   t.match(await first.cli.exits(), { signal: 'SIGKILL' });
-  t.equal(announced(first.stateDir).pid, first.cli.pid, 'it is still announced');
-  const second = await readyBroker(t, { stateDir: first.stateDir });
+  t.equal(announced(stateDir).pid, first.cli.pid, 'it is still announced');
+  t.ok(existsSync(socketPath(stateDir)), 'and its socket is there');
+
+  const second = await readyBroker(t, { stateDir });
   t.match(await ask(second.unix, '/readyz'), { status: 200 });
-  t.equal(announced(first.stateDir).pid, second.cli.pid);
+  t.equal(announced(stateDir).pid, second.cli.pid);
+  const { code, stderr } = await run(again);
+  t.equal(code, 3);
+  t.match(stderr, [
+    new RegExp(`a broker already runs on .* \\(pid ${second.cli.pid}\\) on ${second.tcp} and `),
+  ]);
+  const thief = ['--state-dir', tempDir(t), '--listen', second.unix, ...behind];
+  t.match(await run(thief), { code: 2, stderr: [/threadcast\.sock: it is in use$/] });
+  t.match(await ask(second.unix, '/readyz'), { status: 200 }, 'a socket that is listened on stays');
+  t.same(
+    readdirSync(stateDir).filter((name) => name.startsWith('broker.json')),
+    ['broker.json'],
+  );
 });
 
 void t.test(
   'nor is an announcement believed whose process is another one now, or that is broken',
   async (t) => {
-    const self = { pid: process.pid, startedAt: 'another time', listen: ['ws://127.0.0.1:1'] };
+    const self = {
+      pid: process.pid,
+      startedAt: 'another time',
+      listen: ['ws://127.0.0.1:1'],
+      tokenFile: null,
+    };
     for (const left of [JSON.stringify(self), '{"pid":1,"star', '']) {
       const stateDir = tempDir(t);
       writeFileSync(join(stateDir, 'broker.json'), left);
@@ -56,7 +79,7 @@ void t.test(
 
 void t.test('of several started at once one runs', async (t) => {
   const stateDir = tempDir(t);
-  const left = { pid: 0x7f_ff_ff_ff, startedAt: '1', listen: [] };
+  const left = { pid: 0x7f_ff_ff_ff, startedAt: '1', listen: [], tokenFile: null };
   writeFileSync(join(stateDir, 'broker.json'), JSON.stringify(left));
   const brokers = [1, 2, 3].map(() => startBroker(t, { stateDir }));
   const outcomes = await Promise.all(
@@ -97,7 +120,7 @@ void t.test('one that was killed and that nobody has waited for is not there', a
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   };
   while (fields()[0] !== 'Z') await nextTurn();
-  const left: Announcement = { pid, startedAt: fields()[19] ?? '', listen: [] };
+  const left: Announcement = { pid, startedAt: fields()[19] ?? '', listen: [], tokenFile: null };
   writeFileSync(join(stateDir, 'broker.json'), JSON.stringify(left), { mode: 0o600 });
   await readyBroker(t, { stateDir });
   t.pass('a new broker takes the state dir');

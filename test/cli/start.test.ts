@@ -121,7 +121,7 @@ void t.test('the state dir has a default', async (t) => {
 
 void t.test('it listens where it is asked to, in either way', async (t) => {
   const stateDir = tempDir(t);
-  const args = ['--state-dir', stateDir, '--listen', 'ws://localhost:0', '--', ...FAKE_RUNTIME];
+  const args = ['--no-auth', '--state-dir', stateDir, '--listen', 'ws://localhost:0', '--', ...FAKE_RUNTIME];
   const broker = command(t, args);
   const url = await broker.listening('ws');
   t.match(await ask(url, '/healthz'), { status: 200 });

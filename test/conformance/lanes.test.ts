@@ -77,3 +77,26 @@ void tap.test('the last status of an archived thread may come or not, no other m
   t.equal(differences([lastStatusUntold], saw(status('idle')), saw()), 1);
   t.equal(differences([], saw(status('notLoaded')), saw()), 1);
 });
+
+void tap.test(
+  'the usage of a turn that is interrupted may be told or not, with its rate limits',
+  async (t) => {
+    const turn = '01a1fa40-0000-7000-8000-000000000003';
+    const usage = received({
+      method: 'thread/tokenUsage/updated',
+      params: { threadId: THREAD, turnId: turn },
+    });
+    const ends = (state: string): Entry =>
+      received({ method: 'turn/completed', params: { threadId: THREAD, turn: { id: turn, status: state } } });
+    const [interrupted, completed] = [ends('interrupted'), ends('completed')];
+
+    t.equal(differences([], saw(parent, usage, limits, interrupted), saw(parent, interrupted)), 0);
+    t.equal(differences([], saw(parent, usage, limits, completed), saw(parent, completed)), 2);
+    t.equal(
+      differences([], saw(limits, usage, limits, interrupted), saw(interrupted)),
+      1,
+      'other rate limits',
+    );
+    t.equal(differences([], saw(interrupted, usage), saw(interrupted)), 1, 'usage that is told later');
+  },
+);

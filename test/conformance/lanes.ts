@@ -1,3 +1,4 @@
+import { member, type Json } from '../codex/json.js';
 import type { Message } from './normalise.js';
 
 /**
@@ -7,10 +8,14 @@ import type { Message } from './normalise.js';
 export interface Freedom {
   /** Why, and how it was seen. */
   readonly reason: string;
-  readonly matches: (message: Message) => boolean;
+  /** `seen`: all that the client saw. */
+  readonly matches: (message: Message, seen: readonly Message[]) => boolean;
   /** The lane's name. Null: whether it comes at all is open, and it is not compared. */
   readonly lane: (message: Message) => string | null;
 }
+
+const USAGE = 'thread/tokenUsage/updated';
+const LIMITS = 'account/rateLimits/updated';
 
 /** What holds in every scenario. The first that matches counts, and a scenario's own come after these. */
 const everywhere: readonly Freedom[] = [
@@ -35,7 +40,36 @@ const everywhere: readonly Freedom[] = [
     matches: ({ subject }) => subject === 'mcpServer/startupStatus/updated',
     lane: ({ subject }) => subject,
   },
+  {
+    reason:
+      'A turn that is interrupted has a tenth of a second to tell of its last usage, and has none before the model ' +
+      'has begun to answer. Seen in one in two that are interrupted just then, and in one in a hundred that are ' +
+      'interrupted later, with both cores busy.',
+    matches: (message, seen) => isUsageOfInterrupted(message, seen) || isLimitsOfInterrupted(message, seen),
+    lane: () => null,
+  },
 ];
+
+/** Whether it tells of the usage of a turn that ends by being interrupted. */
+function isUsageOfInterrupted({ subject, body, index }: Message, seen: readonly Message[]): boolean {
+  if (subject !== USAGE) return false;
+  const turn = member(body, 'params', 'turnId');
+  return seen.slice(index).some(({ body: later }) => interruptedTurn(later) === turn);
+}
+
+/** Whether it is the rate limits that follow such a usage. */
+function isLimitsOfInterrupted({ subject, index }: Message, seen: readonly Message[]): boolean {
+  if (subject !== LIMITS) return false;
+  const last = seen.slice(0, index).findLast((each) => each.subject === USAGE || each.subject === LIMITS);
+  return last !== undefined && isUsageOfInterrupted(last, seen);
+}
+
+/** The id of the turn that this says to have been interrupted. */
+function interruptedTurn(body: Json): Json | null {
+  if (member(body, 'method') !== 'turn/completed') return null;
+  if (member(body, 'params', 'turn', 'status') !== 'interrupted') return null;
+  return member(body, 'params', 'turn', 'id') ?? null;
+}
 
 /** For a scenario in which several threads run at the same time. */
 export const threadsApart: readonly Freedom[] = [
@@ -48,7 +82,7 @@ export const threadsApart: readonly Freedom[] = [
   },
   {
     reason: 'The rate limits follow the token usage of one of the threads, and do not say of which.',
-    matches: ({ subject }) => subject === 'account/rateLimits/updated',
+    matches: ({ subject }) => subject === LIMITS,
     lane: ({ subject }) => subject,
   },
 ];
@@ -61,13 +95,13 @@ export const lastStatusUntold: Freedom = {
   lane: () => null,
 };
 
-/** For a scenario that ends a turn from outside. */
+/** For a scenario that steers a turn, or puts its thread away. */
 export const usageUntold: Freedom = {
   reason:
-    'The usage of a request to the model is told when the turn goes on, and may not be when the turn is interrupted ' +
-    'or steered just then. Seen in about one run in fifty with both cores busy.',
-  matches: ({ subject }) =>
-    subject === 'thread/tokenUsage/updated' || subject === 'account/rateLimits/updated',
+    'The usage of a request to the model is told when the turn goes on, and may not be when the turn is steered, or ' +
+    'its thread put away, just then. Seen in one in three that are steered before the model answers, with both cores ' +
+    'busy.',
+  matches: ({ subject }) => subject === USAGE || subject === LIMITS,
   lane: () => null,
 };
 
@@ -81,7 +115,7 @@ export function lanesOf(
   let connection = 0;
   for (const message of messages) {
     if (message.direction === 'wire') connection += 1;
-    const freedom = freedoms.find((each) => each.matches(message));
+    const freedom = freedoms.find((each) => each.matches(message, messages));
     const lane = freedom ? freedom.lane(message) : 'received';
     if (lane === null) continue;
     const name = `${connection} ${lane}`;

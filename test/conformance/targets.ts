@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { ProcessGroup, type Program } from '../codex/process.js';
 import { threadcast } from '../support/cli.js';
+import { OPEN_TO_ALL } from '../support/open-access.js';
 import { startCodexServer, stdioServer, type CodexHome, type RunningServer } from '../codex/server.js';
 
 /** What a scenario can run against: a real server, or a broker in front of the same build. */
@@ -18,7 +19,7 @@ interface Behind extends Program {
 
 /** Starts the broker, as a process of its own, in front of that runtime. */
 async function startBroker({ stateDir, options, ...runtime }: Behind): Promise<RunningServer> {
-  const own = ['serve', '--listen', 'ws://127.0.0.1:0', '--state-dir', stateDir];
+  const own = ['serve', ...OPEN_TO_ALL, '--listen', 'ws://127.0.0.1:0', '--state-dir', stateDir];
   const [command, ...args] = threadcast;
   const server = new ProcessGroup({
     ...runtime,

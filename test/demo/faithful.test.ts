@@ -11,10 +11,8 @@ const command = 'command' in codex ? codex.command : '';
 /** Notifications whose place depends on how the real machine is doing. */
 const ELSEWHERE = new Set(['item/commandExecution/outputDelta', 'warning']);
 
-/** Besides, where a turn is called off: the real server says it or not, by which of its own tasks is faster. */
-const CALLED_OFF_ELSEWHERE = new Set([...ELSEWHERE, 'thread/tokenUsage/updated']);
-
 const GOES_ON = 'thread/status/changed active';
+const USAGE = 'thread/tokenUsage/updated';
 
 /** What a message is, for comparing the order of things. */
 function label(message: JsonObject): string {
@@ -30,12 +28,17 @@ function label(message: JsonObject): string {
 
 /**
  * What was said about one thread; of the same thing twice in a row, one. That a turn goes on counts once: after
- * an answer the real server says it before or after the item's end, as it comes.
+ * an answer the real server says it before or after the item's end, as it comes. The usage of a turn that is called
+ * off does not count: the real server says it or not, by which of its own tasks is faster.
  */
-function course(runtime: Runtime, threadId: string, elsewhere = ELSEWHERE): JsonObject[] {
-  const about = runtime.said.all
-    .filter((message) => member(message, 'params', 'threadId') === threadId)
-    .filter(({ method }) => typeof method === 'string' && !elsewhere.has(method));
+function course(runtime: Runtime, threadId: string): JsonObject[] {
+  const all = runtime.said.all.filter((message) => member(message, 'params', 'threadId') === threadId);
+  const calledOff = all
+    .filter((message) => member(message, 'params', 'turn', 'status') === 'interrupted')
+    .map((message) => member(message, 'params', 'turn', 'id'));
+  const about = all
+    .filter(({ method }) => typeof method === 'string' && !ELSEWHERE.has(method))
+    .filter(({ method, params }) => method !== USAGE || !calledOff.includes(member(params, 'turnId')));
   const goesOn = about.findIndex((message) => label(message) === GOES_ON);
   return about
     .filter((message, i) => label(message) !== GOES_ON || i === goesOn)
@@ -53,8 +56,7 @@ async function play(runtime: Runtime, words: string, answer: object): Promise<Js
   const ids = runtime.said.all.slice(first).map((message) => member(message, 'params', 'threadId'));
   const threads = new Set(ids.filter((id) => typeof id === 'string'));
   for (const id of threads) if (id !== threadId) await runtime.turnEnd(id);
-  const elsewhere = 'decision' in answer && answer.decision === 'cancel' ? CALLED_OFF_ELSEWHERE : ELSEWHERE;
-  return [...threads].map((id) => course(runtime, id, elsewhere));
+  return [...threads].map((id) => course(runtime, id));
 }
 
 const ASKS: Readonly<Record<string, string>> = {
@@ -146,7 +148,7 @@ async function interruptAndCompact(runtime: Runtime): Promise<JsonObject[]> {
   await runtime.turnEnd(threadId);
   await runtime.result('thread/compact/start', { threadId });
   await runtime.turnEnd(threadId);
-  return course(runtime, threadId, CALLED_OFF_ELSEWHERE);
+  return course(runtime, threadId);
 }
 
 /** What the requests about one thread, and those of a client that starts, are answered with. */

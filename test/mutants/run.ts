@@ -19,6 +19,7 @@ const PARTS = [
   'test/sim',
   'test/attachments',
   'test/broker',
+  'test/transports',
   'test/conformance',
   'test/codex',
   'test/support',

@@ -28,7 +28,7 @@ export const noAdapter: string | false = 'missing' in adapter ? adapter.missing 
 /** Writes a program that is called as `codex` is, and is a broker in front of it. */
 export async function brokerAsCodex({ home, stateDir, codex }: Stage): Promise<string> {
   const file = path.join(home.root, 'codex');
-  const own = ['--stdio', '--state-dir', stateDir, '--listen', 'ws://127.0.0.1:0'];
+  const own = ['--stdio', '--no-auth', '--state-dir', stateDir, '--listen', 'ws://127.0.0.1:0'];
   const words = [...threadcast, ...own, '--', codex].map((word) => `'${word}'`);
   await writeFile(file, `#!/bin/sh\nexec ${words.join(' ')} "$@"\n`, { mode: 0o755 });
   return file;

@@ -7,6 +7,7 @@ import { ScriptedModel } from '../codex/model.js';
 import { createHome, type CodexHome } from '../codex/server.js';
 import { Client } from '../conformance/client.js';
 import { Cli } from '../support/cli.js';
+import { OPEN_TO_ALL } from '../support/open-access.js';
 import type { Json } from '../codex/json.js';
 
 /** What asks whether a command may run. */
@@ -44,14 +45,21 @@ export interface RunningBroker {
   readonly url: string;
 }
 
-/** Starts a broker in front of the real Codex, with these options more, and waits until clients may come. */
+/**
+ * Starts a broker in front of the real Codex, with these options more, and waits until clients may come: anybody, to
+ * anything, where nothing else is said of its `access`.
+ */
 export async function startBroker(
   t: Test,
   stage: Stage,
-  { options = [], runtime = [] }: { options?: readonly string[]; runtime?: readonly string[] } = {},
+  {
+    access = OPEN_TO_ALL,
+    options = [],
+    runtime = [],
+  }: Partial<Record<'access' | 'options' | 'runtime', readonly string[]>> = {},
 ): Promise<RunningBroker> {
   const behind = runtime.length > 0 ? runtime : ['--', stage.codex, 'app-server'];
-  const listen = ['--listen', 'ws://127.0.0.1:0'];
+  const listen = [...access, '--listen', 'ws://127.0.0.1:0'];
   const { env, work: cwd } = stage.home;
   const cli = new Cli(['--state-dir', stage.stateDir, ...listen, ...options, ...behind], { cwd, env });
   t.teardown(async () => await cli.end());

@@ -13,7 +13,7 @@ async function startEditor(
   options: readonly string[] = [],
 ): Promise<Editor> {
   const { env, work: cwd } = stage.home;
-  const own = ['--stdio', '--state-dir', stage.stateDir, '--listen', 'ws://127.0.0.1:0', ...options];
+  const own = ['--stdio', '--no-auth', '--state-dir', stage.stateDir, '--listen', 'ws://127.0.0.1:0', ...options];
   const editor = await Editor.start(name, [...own, '--', stage.codex, 'app-server'], { env, cwd });
   t.teardown(async () => await editor.cli.end());
   return editor;

@@ -33,7 +33,7 @@ void tap.test(
     const user = { work: home.work, env: { ...home.env, PATH } };
     const command = [...threadcast, 'tui', '--state-dir', folder];
 
-    const listen = ['--listen', 'ws://127.0.0.1:0', '--listen', `unix://${stateDir.socketPath}`];
+    const listen = ['--no-auth', '--listen', 'ws://127.0.0.1:0', '--listen', `unix://${stateDir.socketPath}`];
     const first = await startTerminal(t, user, [...command, ...listen]);
     const url = stateDir.running()?.listen.find((each) => each.startsWith('ws:'));
     assert(url !== undefined, 'no broker has announced itself');

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import tap, { type Test } from 'tap';
 import { member, text } from '../codex/json.js';
 import { of, startTurn, status } from '../conformance/scenarios/steps.js';
@@ -5,8 +7,9 @@ import { attach, COMMAND_APPROVAL, setStage, startBroker, type Stage } from './s
 import { approve, noTui, prompt, QUESTION, startTui } from './tui.js';
 
 interface Wires {
-  /** What the TUI is attached to. */
-  readonly tui: string;
+  /** What the TUI is attached with. */
+  readonly tui: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
   /** What the other client is attached to. */
   readonly other: string;
 }
@@ -14,7 +17,7 @@ interface Wires {
 /** The TUI and another client on the thread that the TUI has started: each sees and answers what the other does. */
 async function share(t: Test, stage: Stage, wires: Wires): Promise<void> {
   const c = await attach(t, wires.other, 'c');
-  const tui = await startTui(t, stage, ['--remote', wires.tui]);
+  const tui = await startTui(t, stage, wires.tui, wires.env);
 
   await prompt(tui, 'hello from the screen');
   await tui.shows('You said hello from the screen');
@@ -51,7 +54,13 @@ async function share(t: Test, stage: Stage, wires: Wires): Promise<void> {
 void tap.test('the Codex TUI is a client among others', { skip: noTui }, async (suite) => {
   const stage = await setStage(suite);
   const socket = `unix://${stage.stateDir}/threadcast.sock`;
-  const { url } = await startBroker(suite, stage, { options: ['--listen', socket] });
-  await suite.test('over a WebSocket', async (t) => await share(t, stage, { tui: url, other: socket }));
-  await suite.test('over the unix socket', async (t) => await share(t, stage, { tui: socket, other: url }));
+  const { url } = await startBroker(suite, stage, { access: [], options: ['--listen', socket] });
+  await suite.test('over a WebSocket, with the token', async (t) => {
+    const token = readFileSync(path.join(stage.stateDir, 'token'), 'utf8').trim();
+    const tui = ['--remote', url, '--remote-auth-token-env', 'BROKER_TOKEN'];
+    await share(t, stage, { tui, env: { BROKER_TOKEN: token }, other: socket });
+  });
+  await suite.test('over the unix socket, without', async (t) => {
+    await share(t, stage, { tui: ['--remote', socket], other: socket });
+  });
 });

@@ -16,12 +16,17 @@ export const QUESTION = 'Would you like to run the following command?';
 /** Between a key that may have been ignored and the next. */
 const KEY_MS = 50;
 
-/** The Codex TUI with these arguments, once it can be typed into. Its config is its own, not that of the server. */
-export async function startTui(t: Test, stage: Stage, args: readonly string[]): Promise<Terminal> {
+/** The Codex TUI with these arguments and variables, once it can be typed into. Its config is its own, not that of the server. */
+export async function startTui(
+  t: Test,
+  stage: Stage,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Terminal> {
   const home = await createHome({ modelUrl: stage.model.url });
   t.teardown(async () => await home.remove());
   await configureTui(home);
-  return await startTerminal(t, home, [stage.codex, ...args]);
+  return await startTerminal(t, { ...home, env: { ...home.env, ...env } }, [stage.codex, ...args]);
 }
 
 /** Keys that come as fast as ours are else taken for a paste, in which Enter is a new line. */

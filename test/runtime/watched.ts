@@ -46,7 +46,7 @@ export function watchedLog(): { log: Logger; messages: Inbox<string> } {
       done();
     },
   });
-  return { log: pino({ level: 'info' }, stream), messages };
+  return { log: pino({ level: 'debug' }, stream), messages };
 }
 
 export interface WatchedChild {

@@ -5,6 +5,7 @@ import type { RuntimeEvents, RuntimeLink } from '../../broker/runtime/link.js';
 import { memoryPair } from '../../broker/transports/memory.js';
 import type { Transport, TransportEvents } from '../../broker/transports/transport.js';
 import type { Wire } from '../../protocol/wires.js';
+import { openAccess } from '../support/open-access.js';
 import { MemoryStore } from '../support/memory-store.js';
 import { Adoption, OPENING } from './adoption.js';
 import { Capabilities } from './capabilities.js';
@@ -13,9 +14,8 @@ import { openClient, sameEvents } from './ends.js';
 import { FakeClock } from './clock.js';
 import { Connection } from './connection.js';
 import { wrongCut } from './cuts.js';
-import { History, LOBBY } from './history.js';
+import { History, LOBBY, type Asked } from './history.js';
 import { sayClosed, sayLastWords } from './last-words.js';
-import type { Asked } from './history.js';
 import type { Message } from './message.js';
 import { Runtime } from './runtime.js';
 import type { Pending } from './runtime-watch.js';
@@ -81,6 +81,7 @@ export class World {
       this.history.rebase(thread.id, thread.listed());
     }
     this.broker = new Broker({
+      ...openAccess(this.clock),
       startRuntime: (events) => this.#startRuntime(events),
       identity: { name: 'threadcast', version: '0', declare: [] },
       runtimeExited: () => void (this.givenUp = true),
@@ -184,6 +185,7 @@ export class World {
   #openBroker(made: Connection, transport: Transport): TransportEvents {
     const watched: Transport = {
       kind: transport.kind,
+      address: transport.address,
       get pendingBytes() {
         return transport.pendingBytes;
       },

@@ -1,7 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pino } from 'pino';
 import { Broker } from '../../broker/broker.js';
+import type { BrokerOptions } from '../../broker/broker.js';
 import type { Store } from '../../broker/attachments/store.js';
+import type { Access } from '../../broker/access/access.js';
+import type { Credential } from '../../broker/access/credential.js';
+import type { Clock } from '../../broker/clock.js';
 import type { BrokerBounds } from '../../broker/bounds.js';
 import type { RuntimeExit } from '../../broker/runtime/link.js';
 import { memoryPair } from '../../broker/transports/memory.js';
@@ -13,6 +17,7 @@ import type { V1Greeting } from '../../protocol/schemas.js';
 import type { Wire } from '../../protocol/wires.js';
 import { unpack } from 'msgpackr';
 import { MemoryStore } from './memory-store.js';
+import { openAccess } from './open-access.js';
 import { parse, ScriptedRuntime } from './scripted-runtime.js';
 import type { Message } from './scripted-runtime.js';
 
@@ -32,7 +37,8 @@ export class MemoryClient {
     this.#wire = wire;
   }
 
-  attach(broker: Broker, options?: MemoryOptions): this {
+  /** By default it speaks for the owner, as on a unix socket. */
+  attach(broker: Broker, options: MemoryOptions & { readonly credential?: Credential } = {}): this {
     const events: TransportEvents = {
       message: (data) => {
         this.frames.push(data.toString('utf8'));
@@ -49,7 +55,7 @@ export class MemoryClient {
       return events;
     };
     const binary = this.#wire === 'msgpack';
-    [this.#end] = memoryPair(open, (transport) => broker.attach(transport, this.#wire), {
+    [this.#end] = memoryPair(open, (transport) => broker.attach(transport, this.#wire, options.credential), {
       binary,
       ...options,
     });
@@ -108,6 +114,7 @@ export class MemoryClient {
 export class InMemory {
   readonly runtime = new ScriptedRuntime();
   readonly broker: Broker;
+  readonly access: Access;
   exit: RuntimeExit | null = null;
   /** What the broker keeps: given to another one it is what that one finds. */
   readonly store: Store;
@@ -119,30 +126,36 @@ export class InMemory {
     bounds: Partial<BrokerBounds> = {},
     store: Store = new MemoryStore(),
     opening: Promise<void> = Promise.resolve(),
+    more: Partial<BrokerOptions> = {},
   ) {
     this.store = store;
+    const clock: Clock = {
+      now: () => this.#now,
+      after: (ms, run) => {
+        const timer = { at: this.#now + ms, run };
+        this.#timers.push(timer);
+        return () => {
+          this.#timers = this.#timers.filter((one) => one !== timer);
+        };
+      },
+    };
+    const open = openAccess(clock);
+    this.access = open.access;
     this.broker = new Broker({
+      ...open,
       startRuntime: (events) => this.runtime.start(events),
       identity: { name: 'threadcast', version: '0', declare: [] },
       runtimeExited: (exit) => {
         this.exit = exit;
       },
-      clock: {
-        now: () => this.#now,
-        after: (ms, run) => {
-          const timer = { at: this.#now + ms, run };
-          this.#timers.push(timer);
-          return () => {
-            this.#timers = this.#timers.filter((one) => one !== timer);
-          };
-        },
-      },
+      clock,
       openStore: async () => {
         await opening;
         return store;
       },
       bounds,
       log: pino({ level: 'silent' }),
+      ...more,
     });
   }
 

@@ -5,6 +5,7 @@ import type {
   Change,
   Store,
   StoredAttachment,
+  StoredDevice,
   StoredMessage,
   StoredSubmission,
 } from '../../broker/attachments/store.js';
@@ -14,6 +15,7 @@ export class MemoryStore implements Store {
   readonly #attachments = new Map<number, StoredAttachment>();
   readonly #sent = new Map<string, StoredMessage>();
   readonly #submissions = new Map<string, StoredSubmission>();
+  readonly #devices = new Map<string, StoredDevice>();
   readonly #audit = new Map<number, AuditEntry>();
   isClosed = false;
   #lastNumber = 0;
@@ -34,6 +36,10 @@ export class MemoryStore implements Store {
     return [...this.#submissions.values()];
   }
 
+  get devices(): readonly StoredDevice[] {
+    return [...this.#devices.values()];
+  }
+
   newNumber(): number {
     this.#lastNumber += 1;
     return this.#lastNumber;
@@ -49,6 +55,8 @@ export class MemoryStore implements Store {
     for (const id of change.ended ?? []) this.#sent.delete(id);
     for (const submission of change.submissions ?? []) this.#submissions.set(submission.key, submission);
     for (const key of change.expired ?? []) this.#submissions.delete(key);
+    for (const device of change.devices ?? []) this.#devices.set(device.deviceId, device);
+    for (const id of change.revoked ?? []) this.#devices.delete(id);
   }
 
   audit({ of, before, limit, charsMax }: AuditQuery): AuditFound {

@@ -12,6 +12,8 @@ export interface Implementation {
   readonly binary: readonly boolean[];
   /** Whether a client is told the code and the reason of a close. */
   readonly tellsReason: boolean;
+  /** What its transports call their peer's address. */
+  readonly address: string;
   /** Opens a wire whose one end is the owner's. */
   connect(owner: Owner, binary: boolean): Promise<Peer>;
 }
@@ -20,7 +22,7 @@ const MIB = 1024 * 1024;
 
 /** What every transport promises its owner. */
 export function transportContract(suite: Test, implementation: Implementation): void {
-  const { binary: kinds, tellsReason } = implementation;
+  const { binary: kinds, tellsReason, address } = implementation;
 
   /** A subject: a fresh wire, and at its end the promises that hold always. */
   const subject = (
@@ -109,6 +111,7 @@ export function transportContract(suite: Test, implementation: Implementation): 
     await settle(implementation);
     t.equal(owner.closedCalls, 1);
     t.equal(owner.messages.size, 0, 'nothing is told after a close but that it is closed');
+    t.equal(owner.transport.address, address, 'where it came from is known to the last');
   });
 
   subject('a peer that never reads is cut when a close has had its time', async (t, owner, peer) => {

@@ -28,6 +28,7 @@ void tap.test('contract', async (t) => {
   transportContract(t, {
     binary: [false, true],
     tellsReason: true,
+    address: 'memory',
     connect: (owner, binary) => Promise.resolve(memoryPeer(owner, { binary })),
   });
 });
@@ -36,6 +37,7 @@ void tap.test('contract, with every write a short one', async (t) => {
   transportContract(t, {
     binary: [false],
     tellsReason: true,
+    address: 'memory',
     connect: (owner) => Promise.resolve(memoryPeer(owner, { kernelBytes: 1 })),
   });
 });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { connect as connectTls, TLSSocket } from 'node:tls';
 
 /** A client without manners: a socket that writes whatever bytes a test wants. */
 export class RawClient {
@@ -19,12 +20,23 @@ export class RawClient {
     this.ended = new Promise((resolve) => socket.once('close', () => resolve()));
   }
 
-  /** Connects to `ws://HOST:PORT` or `unix://PATH`. */
+  /** Connects to `ws://HOST:PORT`, `wss://HOST:PORT` (whatever certificate is shown) or `unix://PATH`. */
   static async connect(url: string): Promise<RawClient> {
-    const { hostname, port, pathname } = new URL(url);
-    const socket = url.startsWith('unix:') ? connect(pathname) : connect(Number(port), hostname);
+    const { hostname: host, port, pathname } = new URL(url);
+    if (url.startsWith('wss:')) {
+      const socket = connectTls({ host, port: Number(port), rejectUnauthorized: false });
+      await once(socket, 'secureConnect');
+      return new RawClient(socket);
+    }
+    const socket = url.startsWith('unix:') ? connect(pathname) : connect(Number(port), host);
     await once(socket, 'connect');
     return new RawClient(socket);
+  }
+
+  /** The SHA-256 of the certificate that the server has shown. */
+  get certificate(): string {
+    if (!(this.#socket instanceof TLSSocket)) throw new Error('no TLS');
+    return this.#socket.getPeerCertificate().fingerprint256;
   }
 
   /** Makes it a WebSocket. */
@@ -57,6 +69,15 @@ export class RawClient {
 
   stall(): void {
     this.#socket.pause();
+  }
+
+  get isOpen(): boolean {
+    return !this.#socket.destroyed;
+  }
+
+  /** What has come and was not read, one character a byte. */
+  get unread(): string {
+    return this.#received.toString('latin1');
   }
 
   vanish(): void {

@@ -1,8 +1,9 @@
 import type { Test } from 'tap';
 import { close } from '../../protocol/close.js';
-import type { Endpoint, WebSocketServerKind } from '../../broker/transports/transport.js';
+import type { Endpoint, TlsPair, WebSocketServerKind } from '../../broker/transports/transport.js';
 import { transportContract } from './contract.js';
 import { hostileContract } from './hostile-contract.js';
+import { httpContract, socketsBound } from './http-contract.js';
 import { Owner } from './owner.js';
 import { webSocketPeer } from './peer.js';
 import { upgradeRequest } from './raw-client.js';
@@ -13,25 +14,34 @@ export function serverContract(
   suite: Test,
   kind: WebSocketServerKind,
   endpoint: (t: Test) => Endpoint,
+  tls: TlsPair | null = null,
 ): void {
+  const start = (t: Test): Promise<TestServer> => TestServer.start(t, kind, endpoint(t), tls);
   void suite.test('as a transport', async (t) => {
-    const server = await TestServer.start(t, kind, endpoint(t));
+    const server = await start(t);
     transportContract(t, {
       binary: [false, true],
       tellsReason: true,
+      address: server.listener.url.startsWith('unix:') ? 'unix' : '127.0.0.1',
       connect: (owner, binary) => server.connect(owner, binary),
     });
   });
   void suite.test('as a server', async (t) => {
-    const server = await TestServer.start(t, kind, endpoint(t));
+    const server = await start(t);
     handshakeSubjects(t, server);
     httpSubjects(t, server);
   });
   void suite.test('against hostile clients', async (t) => {
-    hostileContract(t, await TestServer.start(t, kind, endpoint(t)));
+    hostileContract(t, await start(t));
+  });
+  void suite.test('as a reader of HTTP', async (t) => {
+    httpContract(t, await start(t));
+  });
+  void suite.test('sockets that are no WebSockets are bounded', async (t) => {
+    await socketsBound(t, await start(t));
   });
   void suite.test('a listener that closes keeps its open connections', async (t) => {
-    const server = await TestServer.start(t, kind, endpoint(t));
+    const server = await start(t);
     const owner = new Owner();
     owner.echoes = true;
     const peer = await server.connect(owner);
@@ -92,7 +102,8 @@ function handshakeSubjects(suite: Test, server: TestServer): void {
 }
 
 function httpSubjects(suite: Test, server: TestServer): void {
-  const overUnix = server.listener.url.startsWith('unix:');
+  const { url } = server.listener;
+  const address = url.startsWith('unix:') ? 'unix' : '127.0.0.1';
 
   void suite.test('plain HTTP is served on the same port', async (t) => {
     server.hooks.response = { status: 503, headers: { 'x-a': 'b' }, body: 'no runtime' };
@@ -103,7 +114,7 @@ function httpSubjects(suite: Test, server: TestServer): void {
     t.match(answer, /x-a: b\r\n/);
     t.match(answer, /content-length: 10\r\n/i);
     const asked = server.hooks.asked.at(-1);
-    t.match(asked, { method: 'GET', path: '/readyz', address: overUnix ? 'unix' : '127.0.0.1' });
+    t.match(asked, { method: 'GET', path: '/readyz', address, secure: url.startsWith('wss:') });
     t.equal(asked?.header('host'), 'here');
     t.equal(asked?.header('x-absent'), undefined);
   });

@@ -10,6 +10,7 @@ import type {
   HttpResponse,
   Listener,
   ServerHooks,
+  TlsPair,
   Transport,
   TransportEvents,
   Verdict,
@@ -20,7 +21,12 @@ import { RawClient } from './raw-client.js';
 import { webSocketPeer } from './peer.js';
 import type { WebSocketPeer } from './peer.js';
 
-export const anyPort: Extract<Endpoint, { kind: 'tcp' }> = { kind: 'tcp', host: '127.0.0.1', port: 0 };
+export const anyPort: Extract<Endpoint, { kind: 'tcp' }> = {
+  kind: 'tcp',
+  host: '127.0.0.1',
+  port: 0,
+  tls: false,
+};
 
 /** A path that nobody else has. */
 export function unixEndpoint(t: Test): UnixEndpoint {
@@ -34,28 +40,25 @@ export type UnixEndpoint = Extract<Endpoint, { kind: 'unix' }>;
 /** Says what the test wants, and writes down what was asked. */
 class ScriptedHooks implements ServerHooks {
   readonly asked: HttpRequest[] = [];
-  response: HttpResponse = { status: 200, headers: {}, body: '' };
+  response: HttpResponse | Promise<HttpResponse> = { status: 200, headers: {}, body: '' };
+  /** Called with each plain request. */
+  onAsked: () => void = () => {};
   refusal: HttpResponse | null = null;
   subprotocol: string | null = null;
   binary = false;
   /** Takes the next wire. */
   open: (transport: Transport) => TransportEvents = new Owner().open;
 
-  http(request: HttpRequest): HttpResponse {
-    this.#remember(request);
+  http(request: HttpRequest): HttpResponse | Promise<HttpResponse> {
+    this.asked.push(request);
+    this.onAsked();
     return this.response;
   }
 
   upgrade(request: HttpRequest): Verdict {
-    this.#remember(request);
+    this.asked.push(request);
     if (this.refusal !== null) return { refuse: this.refusal };
     return { subprotocol: this.subprotocol, binary: this.binary, open: this.open };
-  }
-
-  /** The request is valid only now, so what a test may want to see is copied. */
-  #remember({ method, path, header, address }: HttpRequest): void {
-    const headers = new Map(['host', 'x-absent'].map((name) => [name, header(name)]));
-    this.asked.push({ method, path, header: (name) => headers.get(name), address });
   }
 }
 
@@ -69,9 +72,14 @@ export class TestServer {
     this.listener = listener;
   }
 
-  static async start(t: Test, kind: WebSocketServerKind, endpoint: Endpoint): Promise<TestServer> {
+  static async start(
+    t: Test,
+    kind: WebSocketServerKind,
+    endpoint: Endpoint,
+    tls: TlsPair | null = null,
+  ): Promise<TestServer> {
     const hooks = new ScriptedHooks();
-    const listener = await listen(endpoint, hooks, kind);
+    const listener = await listen(endpoint, hooks, kind, tls);
     t.teardown(() => listener.close());
     return new TestServer(hooks, listener);
   }

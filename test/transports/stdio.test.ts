@@ -51,6 +51,7 @@ void tap.test('contract', async (t) => {
   transportContract(t, {
     binary: [false],
     tellsReason: false,
+    address: 'stdio',
     connect: (owner) => Promise.resolve(stdioPeer(owner)),
   });
 });

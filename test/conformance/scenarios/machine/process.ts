@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../codex/json.js';
+import { member, type JsonObject } from '../../../codex/json.js';
 import type { Client } from '../../client.js';
 import type { Scenario } from '../../scenario.js';
 import { base64, refusals } from './steps.js';
@@ -69,7 +69,7 @@ export const processes: Scenario = {
         processHandle: 'one',
         deltaBase64: base64(`${client.name}\n`),
       });
-      await client.notification('process/outputDelta');
+      await client.notification('process/outputDelta', (params) => member(params, 'processHandle') === 'one');
     }
     await b.call('process/writeStdin', { processHandle: 'one', closeStdin: true });
     await ends(b);

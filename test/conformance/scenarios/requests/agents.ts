@@ -2,7 +2,7 @@ import { member, text, type Json } from '../../../codex/json.js';
 import type { ScriptedModel } from '../../../codex/model.js';
 import type { ModelTurn } from '../../../codex/model-turn.js';
 import type { Client } from '../../client.js';
-import { threadsApart, usageUntold } from '../../lanes.js';
+import { threadsApart } from '../../lanes.js';
 import type { Scenario } from '../../scenario.js';
 import { startThread, startTurn, status, turnEnds } from '../steps.js';
 import { asked, settled } from './asked.js';
@@ -24,7 +24,6 @@ export const agents: Scenario = {
       matches: ({ subject, text: all }) => subject === 'item/completed' && all.includes('"tool":"sendInput"'),
       lane: () => null,
     },
-    usageUntold,
     ...threadsApart,
   ],
   async run({ clients: { a, b, c, d }, model, work, settle }) {

@@ -76,7 +76,8 @@ export const commands: Scenario = {
     await d.call('turn/interrupt', { threadId, turnId: running });
     await ended([a, b, c], [d], threadId);
     await settle();
-    await d.call('thread/turns/list', { threadId, itemsView: 'full' });
+    // Not as a page: its cursors count what was written down, and of the usage it is open whether that was.
+    await d.call('thread/read', { threadId, includeTurns: true });
     // It runs on all the same, and ends when it may.
     await a.call('thread/backgroundTerminals/list', { threadId });
     await writeFile(path.join(work, GATE), 'told\n');

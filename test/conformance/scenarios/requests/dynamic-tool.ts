@@ -1,4 +1,4 @@
-import type { Json } from '../../../codex/json.js';
+import { member, type Json } from '../../../codex/json.js';
 import type { Scenario } from '../../scenario.js';
 import { resumeThread, startTurn } from '../steps.js';
 import { ended, REFUSAL, sharedThread } from './asked.js';
@@ -54,7 +54,11 @@ export const dynamicTool: Scenario = {
       await settle();
       a.answer(request, answer);
       if (words === 'open') {
-        // Of one that the tool does not belong to, and too late.
+        // Of one that the tool does not belong to, and too late: on another wire it could be the first.
+        await a.notification(
+          'item/completed',
+          (params) => member(params, 'item', 'type') === 'dynamicToolCall',
+        );
         b.answer(request, { contentItems: [], success: false });
       }
       await ended([a, b, c], [d], threadId);

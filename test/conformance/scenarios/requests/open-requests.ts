@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { threadsApart, usageUntold } from '../../lanes.js';
+import { threadsApart } from '../../lanes.js';
 import type { Scenario } from '../../scenario.js';
 import { of, resumeThread, startThread, startTurn } from '../steps.js';
 import { asked, ended, settled, sharedThread } from './asked.js';
@@ -11,7 +11,7 @@ const COMMAND = 'item/commandExecution/requestApproval';
 export const openRequests: Scenario = {
   name: 'open-requests',
   covers: [COMMAND, 'serverRequest/resolved'],
-  freedoms: [usageUntold, ...threadsApart],
+  freedoms: threadsApart,
   async run(stage) {
     const {
       clients: { a, b, c, d },

@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import type { StateDir } from '../ops/state-dir.js';
+import { CommandError, messageOf } from './exit.js';
+
+/** Where a broker is reached, and what has to be shown there. */
+export interface BrokerAddress {
+  /** `unix://…`, `ws://…` or `wss://…`. */
+  readonly url: string;
+  /** Null: none is known, or needed. */
+  readonly token: string | null;
+}
+
+/** The token for a broker that the state dir does not tell of, and over what it tells. */
+export const TOKEN_VARIABLE = 'THREADCAST_TOKEN';
+
+/** The broker of this state dir, its unix socket first. @throws {CommandError} there is none, or no token to read */
+export function runningBroker(stateDir: StateDir): BrokerAddress {
+  const listen = stateDir.running()?.listen ?? [];
+  const url = listen.find((one) => one.startsWith('unix:')) ?? listen[0];
+  if (url === undefined)
+    throw new CommandError(`no broker runs on ${stateDir.path}; start one with: threadcast`);
+  return brokerAt(url, stateDir);
+}
+
+/** A broker by its URL. @throws {CommandError} it is the state dir's, whose token cannot be read */
+export function brokerAt(url: string, stateDir: StateDir): BrokerAddress {
+  const given = process.env[TOKEN_VARIABLE];
+  const running = stateDir.running();
+  if (url.startsWith('unix:') || given !== undefined) return { url, token: given ?? null };
+  const file = running?.listen.includes(url) === true ? running.tokenFile : null;
+  return { url, token: file === null ? null : readToken(file) };
+}
+
+function readToken(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw new CommandError(`cannot read the token: ${messageOf(error)}`);
+  }
+}

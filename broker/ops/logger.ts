@@ -1,0 +1,49 @@
+import { pino } from 'pino';
+import type { Logger, LoggerOptions } from 'pino';
+import { Refusal } from '../requests/refusal.js';
+
+interface LogChoice {
+  readonly level: string;
+  /** An object a line, or lines for people. */
+  readonly format: 'json' | 'pretty';
+}
+
+const STDERR = 2;
+
+/** What nobody should log: should somebody, it is not written. */
+const SECRETS = ['token', 'authorization', 'cookie', 'sec-websocket-protocol'];
+const redactedPaths = SECRETS.flatMap((name) =>
+  ['', '*', 'request.headers', 'req.headers'].map((path) => `${path}["${name}"]`),
+);
+
+/**
+ * How the log is made. Prompts, texts, tokens and headers are not in it, at any level: methods, lengths and ids are.
+ * The one thing that may hold anything is what the runtime writes to its stderr, at the level debug.
+ */
+export const loggerOptions: LoggerOptions = {
+  base: null,
+  redact: redactedPaths,
+  serializers: { error: describeError },
+};
+
+/** A log on stderr: a JSON object a line, or lines for people, in colour on a terminal. What was logged is written. */
+export async function newLogger({ level, format }: LogChoice): Promise<Logger> {
+  if (format === 'json')
+    return pino({ ...loggerOptions, level }, pino.destination({ fd: STDERR, sync: true }));
+  // It takes long to load.
+  const { default: pretty } = await import('pino-pretty');
+  const colorize = process.stderr.isTTY;
+  const translateTime = 'SYS:yyyy-mm-dd HH:MM:ss.l';
+  return pino(
+    { ...loggerOptions, level },
+    pretty({ destination: STDERR, sync: true, colorize, translateTime }),
+  );
+}
+
+/** Errors of the runtime may quote what they are about: their code and the stable word for them must do. */
+function describeError(error: unknown): unknown {
+  if (error instanceof Refusal) return { type: error.name, code: error.error.code, reason: error.reason };
+  if (!(error instanceof Error)) return { type: typeof error };
+  const { name, message, stack } = error;
+  return { type: name, message, stack };
+}
