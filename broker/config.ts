@@ -126,10 +126,11 @@ function listenObjection(config: {
   readonly tlsKey?: string | undefined;
   readonly insecureListen: boolean;
 }): string | null {
-  const { noAuth, insecureListen } = config;
+  const { noAuth, insecureListen, publicUrl } = config;
   const tcp = (config.listen ?? []).filter((endpoint) => endpoint.kind === 'tcp');
   const beyond = tcp.filter(({ host }) => !LOOPBACK.test(host));
-  const isNamed = config.publicUrl !== undefined && !LOOPBACK.test(new URL(config.publicUrl).hostname);
+  const isNamed =
+    publicUrl !== undefined && URL.canParse(publicUrl) && !LOOPBACK.test(new URL(publicUrl).hostname);
   if ((config.tlsCert === undefined) !== (config.tlsKey === undefined))
     return '--tls-cert and --tls-key go together';
   if (tcp.some(({ tls }) => tls) && config.tlsCert === undefined)

@@ -1,36 +1,26 @@
 /**
- * Families of methods that may be kept from remote clients (all but those on stdio and on a unix socket). A name that
- * ends with `/` stands for all that begins with it, also for what a later runtime brings.
+ * Families of methods that reach past threads, and which of them remote clients may call: all clients but those on
+ * stdio and on a unix socket. A name that ends with `/` stands for all that begins with it, also for what a later
+ * runtime brings.
  */
 export interface Family {
   readonly methods: readonly string[];
-  /** Whether remote clients may call them where the owner has said nothing. */
-  readonly remote: boolean;
-  /** Why. */
+  /** Those of them that remote clients may call where the owner has said nothing. */
+  readonly open: readonly string[];
+  /** Why the others are closed. */
   readonly why: string;
 }
 
 /**
- * What runs a program or touches a file past the sandbox and the approvals of the runtime is refused: whoever has a
- * device of yours should not have your machine. The Codex TUI and the mirror read configuration and account to start.
+ * What runs a program, touches a file or gives access past the sandbox and the approvals of the runtime is closed. What
+ * the Codex TUI and other clients read when they start is open. (A controller can still have a turn run what it likes:
+ * who must not gets the role of an observer.)
  */
 export const families = {
-  fs: {
-    methods: ['fs/'],
-    remote: false,
-    why: 'reads and writes any file of the user, without sandbox or approval',
-  },
-  command: { methods: ['command/'], remote: false, why: 'runs a program outside of any thread' },
-  process: {
-    methods: ['process/'],
-    remote: false,
-    why: 'runs a program without sandbox',
-  },
-  shell: {
-    methods: ['thread/shellCommand'],
-    remote: false,
-    why: 'runs a shell command without sandbox or approval',
-  },
+  fs: { methods: ['fs/'], open: [], why: 'reads and writes any file of the user' },
+  command: { methods: ['command/'], open: [], why: 'runs programs outside of any thread' },
+  process: { methods: ['process/'], open: [], why: 'runs programs without a sandbox' },
+  shell: { methods: ['thread/shellCommand'], open: [], why: 'runs shell commands without a sandbox' },
   config: {
     methods: [
       'config/',
@@ -40,13 +30,33 @@ export const families = {
       'skills/config/',
       'experimentalFeature/enablement/',
     ],
-    remote: true,
-    why: 'clients read it when they start',
+    open: ['config/read', 'configRequirements/read'],
+    why: 'names programs that the runtime starts, and servers that prompts are sent to',
   },
   account: {
     methods: ['account/', 'accountSession/', 'getAuthStatus', 'userVerification/'],
-    remote: true,
-    why: 'clients read it when they start',
+    open: ['account/read', 'account/rateLimits/read', 'account/usage/read', 'account/workspaceMessages/read'],
+    why: 'tells and changes what the user is logged in with',
+  },
+  extensions: {
+    methods: [
+      'environment/add',
+      'feedback/upload',
+      'marketplace/',
+      'mcpServer/oauth/',
+      'mcpServer/resource/',
+      'mcpServer/tool/',
+      'plugin/install',
+      'plugin/share/checkout',
+      'skills/extraRoots/',
+    ],
+    open: [],
+    why: 'installs or runs what others have written, and sends files to them',
+  },
+  remoteControl: {
+    methods: ['remoteControl/'],
+    open: ['remoteControl/status/read'],
+    why: 'gives access of its own, which stays when a device is revoked',
   },
 } as const satisfies Record<string, Family>;
 export type FamilyName = keyof typeof families;

@@ -166,7 +166,7 @@ export const TOKEN_CHARS_MAX = 512;
 /** Devices that are paired. */
 export const DEVICES_MAX = 256;
 /** Connections of one device, and of one address beyond loopback, at one time. */
-export const CONNECTIONS_PER_DEVICE_MAX = 64;
+export const CONNECTIONS_PER_DEVICE_MAX = 12;
 export const CONNECTIONS_PER_ADDRESS_MAX = 1_024;
 /** How long a pairing code is good, how many are at one time, and how many wrong ones end all of them. */
 export const PAIRING_MS_MAX = 2 * 60_000;
@@ -204,6 +204,7 @@ function assertRelations(): void {
     ['a log outlives one batch', OUTBOX_BATCH_BYTES < RING_BYTES_MAX],
     ['one log leaves room for others', RING_BYTES_MAX + FOLD_BYTES_MAX < MEMORY_BYTES_MAX],
     ['one connection cannot use up all requests', REQUESTS_PER_CONNECTION_MAX < REQUESTS_MAX],
+    ['one device cannot, either', CONNECTIONS_PER_DEVICE_MAX * REQUESTS_PER_CONNECTION_MAX < REQUESTS_MAX],
     ['the runtime may say more in one line than a client', FRAME_BYTES_MAX <= RUNTIME_LINE_BYTES_MAX],
     ['the broker ends within 5 s, its runtime included', 2 * RUNTIME_EXIT_MS_MAX < 5_000],
     ['uWebSockets.js accepts the idle time', IDLE_S_MAX >= 8 && IDLE_S_MAX <= 960],

@@ -1,15 +1,12 @@
 import { errorBody, errors } from '../../protocol/errors.js';
 import type { ErrorBody } from '../../protocol/errors.js';
-import { families, familyNames, familyOf } from '../../protocol/families.js';
-import type { FamilyName } from '../../protocol/families.js';
+import { families, familyOf } from '../../protocol/families.js';
+import type { Family, FamilyName } from '../../protocol/families.js';
 import { isObject } from '../../protocol/messages.js';
 import { clientMethod } from '../../protocol/methods.js';
 import type { Role } from '../../protocol/methods.js';
 
 const RANK: Readonly<Record<Role, number>> = { observer: 0, controller: 1, owner: 2 };
-
-/** The families that remote clients may call where the owner has said nothing. */
-export const REMOTE_BY_DEFAULT: readonly FamilyName[] = familyNames.filter((name) => families[name].remote);
 
 /** Who asks. */
 export interface Asker {
@@ -19,11 +16,13 @@ export interface Asker {
 
 /** What each role may call, and what nobody from afar may: by the method table and the families alone. */
 export class Rights {
-  readonly #remote: ReadonlySet<FamilyName>;
+  readonly #allowed: ReadonlySet<FamilyName>;
+  readonly #denied: ReadonlySet<FamilyName>;
 
-  /** `remote`: the families that remote clients may call. */
-  constructor(remote: readonly FamilyName[] = REMOTE_BY_DEFAULT) {
-    this.#remote = new Set(remote);
+  /** The families that remote clients may call, and those of which they may call nothing, which counts more. */
+  constructor(allowed: readonly FamilyName[] = [], denied: readonly FamilyName[] = []) {
+    this.#allowed = new Set(allowed);
+    this.#denied = new Set(denied);
   }
 
   /** Why this request is refused; null where it is not. */
@@ -46,9 +45,14 @@ export class Rights {
         );
     }
     const family = remote ? familyOf(method) : null;
-    if (family === null || this.#remote.has(family)) return null;
-    const message = `${method} is kept from remote clients; threadcast --remote-allow ${family} would allow it`;
+    if (family === null || this.#isOpen(family, method)) return null;
+    const message = `${method} is closed to remote clients; threadcast --remote-allow ${family} would open it`;
     return errorBody(errors.forbidden, message);
+  }
+
+  #isOpen(name: FamilyName, method: string): boolean {
+    const family: Family = families[name];
+    return !this.#denied.has(name) && (this.#allowed.has(name) || family.open.includes(method));
   }
 }
 

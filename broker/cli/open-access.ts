@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Access } from '../access/access.js';
 import { AllowedNames } from '../access/names.js';
-import { REMOTE_BY_DEFAULT, Rights } from '../access/rights.js';
+import { Rights } from '../access/rights.js';
 import { TokenFile } from '../access/token-file.js';
 import { systemClock } from '../clock.js';
 import type { Config } from '../config.js';
@@ -35,7 +35,7 @@ export function tokenFileOf({ noAuth, tokenFile }: Config, stateDir: StateDir): 
 
 /** What remote clients may call. */
 export function rightsOf({ remoteAllow, remoteDeny }: Config): Rights {
-  return new Rights([...REMOTE_BY_DEFAULT, ...remoteAllow].filter((family) => !remoteDeny.includes(family)));
+  return new Rights(remoteAllow, remoteDeny);
 }
 
 /** The certificate and its key, as the files have them now; null where there are none. @throws {CommandError} */

@@ -44,17 +44,20 @@ export class Acceptor {
       return { message() {}, tooLarge() {}, drained() {}, closed() {} };
     }
     const session = new Session(connection, this.#context);
-    // On stdio there is one client, and nobody else whom it could keep out.
-    if (transport.kind === 'websocket')
-      clock.after(INITIALIZE_MS_MAX, () => {
-        if (connection.client === null) connection.close(close.handshakeTimeout);
-      });
+    const callOffDeadline = clock.after(INITIALIZE_MS_MAX, () => {
+      // On stdio there is one client, and nobody else whom it could keep out.
+      if (connection.client === null && transport.kind === 'websocket')
+        connection.close(close.handshakeTimeout);
+    });
     this.#log.info(connection.identity, 'attached');
     return {
       message: (data, binary) => session.message(data, binary),
       tooLarge: (bytes) => session.tooLarge(bytes),
       drained: () => connection.outbox.drained(),
-      closed: () => this.#left(connection),
+      closed: () => {
+        callOffDeadline();
+        this.#left(connection);
+      },
     };
   }
 

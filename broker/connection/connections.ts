@@ -18,7 +18,7 @@ import type { OutboxContext } from './outbox.js';
 export class Connections {
   readonly #all = new Map<string, Connection>();
   readonly #present = new Set<Connection>();
-  readonly #previous = new LRUCache<string, PreviousConnection>({ max: PREVIOUS_MAX });
+  readonly #previous = new LRUCache<string, Ended>({ max: PREVIOUS_MAX });
   /** How many there are of each device, and from each address beyond loopback. */
   readonly #sources = new Map<string, number>();
   readonly #life: string;
@@ -67,7 +67,11 @@ export class Connections {
     if (!this.#all.delete(connection.id)) return;
     for (const { source } of boundsOf(connection)) this.#leave(source);
     this.#present.delete(connection);
-    if (connection.wire !== 'stock') this.#previous.set(connection.id, previousOf(connection, now));
+    if (connection.wire !== 'stock')
+      this.#previous.set(connection.id, {
+        previous: previousOf(connection, now),
+        credential: connection.credential.id,
+      });
     if (this.#all.size === 0) this.#onEmpty();
   }
 
@@ -78,8 +82,9 @@ export class Connections {
   }
 
   /** How a connection ended; null where that is not known, or it has not. */
-  previous(id: string): PreviousConnection | null {
-    return this.#previous.get(id) ?? null;
+  previous(id: string, credential: Credential): PreviousConnection | null {
+    const ended = this.#previous.get(id);
+    return ended?.credential === credential.id ? ended.previous : null;
   }
 
   /** Resolves when there are none. */
@@ -89,6 +94,13 @@ export class Connections {
       this.#onEmpty = resolve;
     });
   }
+}
+
+/** A connection that was. */
+interface Ended {
+  readonly previous: PreviousConnection;
+  /** Whose it was. */
+  readonly credential: string;
 }
 
 /** Something of which only so many connections may come. */

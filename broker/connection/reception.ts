@@ -43,7 +43,7 @@ export class Reception {
       connectionId: connection.id,
       role: client.observer ? 'observer' : 'controller',
       lobby: { ...lobby.position, recovered: from !== null },
-      previous: connections.previous(extension?.previousConnectionId ?? ''),
+      previous: connections.previous(extension?.previousConnectionId ?? '', connection.credential),
     };
     connection.answer(id, connection.wire === 'stock' ? result : { ...result, threadcast });
     greeting.give(connection);

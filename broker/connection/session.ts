@@ -114,6 +114,9 @@ export class Session {
   #refusal(request: DecodedRequest): ErrorBody | null {
     const { client } = this.#connection;
     if (client === null) return errorBody(errors.notInitialized, 'Not initialized');
+    // The runtime takes them, too; who may say what is decided by their names.
+    if (Array.isArray(request.params) && request.params.length > 0 && clientMethods.has(request.method))
+      return errorBody(errors.invalidParams, 'Invalid request: params are members of an object, not a list');
     const { role, credential } = this.#connection;
     const asker = { role, remote: credential.remote };
     const forbidden = this.#context.rights.refusal(asker, request.method, request.params);

@@ -103,6 +103,13 @@ function partAt(bytes: Buffer, start: number, end: number): Part | null {
   return null;
 }
 
+/** Whether a key is the name of a part in other letters: who decodes it takes its value for that part. */
+function isPartInDisguise(bytes: Buffer, start: number, end: number): boolean {
+  if (!bytes.subarray(start, end).includes(BACKSLASH)) return false;
+  const name = stringAt(bytes, { start: start - 1, end: end + 1 });
+  return partNames.some(([part]) => part === name);
+}
+
 /** The envelope of any message; null where the bytes are no JSON object, or name one of its parts twice. */
 function walkEnvelope(bytes: Buffer): Envelope | null {
   const parts: Record<Part, Span | null> = {
@@ -115,9 +122,8 @@ function walkEnvelope(bytes: Buffer): Envelope | null {
   let twice = false;
   const end = walkMembers(bytes, skipSpace(bytes, 0), (keyStart, keyEnd, start, valueEnd) => {
     const part = partAt(bytes, keyStart, keyEnd);
-    if (part === null) return false;
-    twice ||= parts[part] !== null;
-    parts[part] = { start, end: valueEnd };
+    twice ||= part === null ? isPartInDisguise(bytes, keyStart, keyEnd) : parts[part] !== null;
+    if (part !== null) parts[part] = { start, end: valueEnd };
     return false;
   });
   if (end === MALFORMED || twice || skipSpace(bytes, end) < bytes.length) return null;
@@ -136,7 +142,10 @@ function textOf(bytes: Buffer, value: Span, last: RepeatedText): string | null {
   return plain ?? stringAt(bytes, value);
 }
 
-/** The envelope of one message; null where the bytes are no JSON object, or name one of its parts twice. */
+/**
+ * The envelope of one message; null where the bytes are no JSON object, or name one of its parts twice: once is enough
+ * where it is spelled with escapes, as readers differ in what they make of it.
+ */
 export function readEnvelope(bytes: Buffer): Envelope | null {
   return plainEvent(bytes) ?? walkEnvelope(bytes);
 }

@@ -8,7 +8,7 @@ export interface Reading {
   readonly counters: Counters;
 }
 
-export interface Sample {
+interface Sample {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }

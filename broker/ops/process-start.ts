@@ -7,7 +7,6 @@ export interface ProcessStart {
   readonly startedAt: string;
 }
 
-/** The state, in proc(5)'s stat. */
 const ZOMBIE = 'Z';
 
 export function thisProcess(): ProcessStart {
@@ -27,15 +26,22 @@ function startOf(pid: number): string | null {
     if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return null;
   }
   try {
-    // Fields 3, 20 and 22; the second, the name in brackets, may hold spaces.
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // One that has ended and was not waited for (in a container without an init) runs no more; but while another of
-    // its threads is still ending, its files and sockets are open.
-    if (state === ZOMBIE && Number(fields[16]) <= 1) return null;
-    // The ticks are counted from the start of the machine, and a container gives the same pids again.
-    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${fields[18] ?? ''}`;
+    const ticks = startIn(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    // They are counted from the start of the machine, and a container gives the same pids again.
+    return ticks === null
+      ? null
+      : `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${ticks}`;
   } catch {
     return '';
   }
+}
+
+/** When a process began, in ticks, of what proc(5) says in its `stat`; null where it has ended. */
+export function startIn(stat: string): string | null {
+  // Fields 3, 20 and 22; the second, the name in brackets, may hold spaces and brackets.
+  const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // One that has ended and was not waited for (in a container without an init) runs no more; but while another of its
+  // threads is still ending, its files and sockets are open.
+  if (state === ZOMBIE && Number(fields[16]) <= 1) return null;
+  return fields[18] ?? '';
 }

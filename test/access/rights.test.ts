@@ -1,6 +1,6 @@
 import t from 'tap';
-import { Rights, REMOTE_BY_DEFAULT } from '../../broker/access/rights.js';
-import { familyNames, familyOf } from '../../protocol/families.js';
+import { Rights } from '../../broker/access/rights.js';
+import { families, familyNames, familyOf } from '../../protocol/families.js';
 import { clientMethods } from '../../protocol/methods.js';
 
 const HERE = {
@@ -81,26 +81,37 @@ void t.test('an observer resumes a thread as it is', async (t) => {
   }
 });
 
-void t.test('from afar what runs programs and touches files is refused, until it is allowed', async (t) => {
-  const methods = {
+void t.test('from afar what reaches past threads is refused, until it is allowed', async (t) => {
+  const closed = {
     fs: 'fs/readFile',
     command: 'command/exec',
     process: 'process/spawn',
     shell: 'thread/shellCommand',
-    config: 'config/read',
-    account: 'account/read',
+    config: 'config/value/write',
+    account: 'account/logout',
+    extensions: 'mcpServer/tool/call',
+    remoteControl: 'remoteControl/enable',
   } as const;
-  t.same(Object.keys(methods), familyNames);
-  t.same(REMOTE_BY_DEFAULT, ['config', 'account']);
-  for (const [family, method] of Object.entries(methods)) {
-    t.equal(familyOf(method), family);
-    t.ok(isRefused(new Rights([]), FAR, method), method);
-    t.notOk(isRefused(new Rights([]), HERE.owner, method), `${method} from here`);
+  t.same(Object.keys(closed), familyNames);
+  for (const [name, method] of Object.entries(closed)) {
+    const family = familyOf(method);
+    t.equal(family, name);
+    t.ok(isRefused(new Rights(), FAR, method), method);
+    t.notOk(isRefused(new Rights(), HERE.owner, method), `${method} from here`);
     t.notOk(isRefused(new Rights(familyNames), FAR, method), `${method} where it is allowed`);
+    t.ok(isRefused(new Rights(familyNames, familyNames), FAR, method), 'what is denied, is');
   }
   t.ok(isRefused(new Rights(), FAR, 'fs/somethingNew'), 'what a later runtime brings, too');
   t.equal(familyOf('fsx/readFile'), null);
   t.equal(familyOf('thread/shellCommandx'), null);
+});
+
+void t.test('what clients read when they start is open, until it is denied', async (t) => {
+  for (const method of familyNames.flatMap((name) => [...families[name].open])) {
+    t.notOk(isRefused(new Rights(), FAR, method), method);
+    t.ok(isRefused(new Rights([], familyNames), FAR, method), `${method}, denied`);
+    t.ok(clientMethods.has(method), `${method} is one`);
+  }
 });
 
 void t.test('every method that reaches past threads has a family', async (t) => {

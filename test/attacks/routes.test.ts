@@ -28,9 +28,9 @@ const ODD_PATHS = [
 /** A header of the handshake in other words, each in place of the one that is right. */
 const ODD_UPGRADES = [
   UPGRADE,
-  UPGRADE.map((line) => line.replace('websocket', 'WebSocket')),
-  UPGRADE.map((line) => line.replace('websocket', 'websocket, h2c')),
-  UPGRADE.map((line) => line.replace('Upgrade', 'keep-alive, upgrade')),
+  [...UPGRADE.slice(1), 'connection: keep-alive, upgrade'],
+  ['upgrade: WebSocket', ...UPGRADE.filter((line) => !line.startsWith('upgrade'))],
+  ['upgrade: websocket, h2c', ...UPGRADE.filter((line) => !line.startsWith('upgrade'))],
   [...UPGRADE, 'upgrade: websocket'],
   [...UPGRADE, 'sec-websocket-protocol: threadcast.v1.json'],
   [...UPGRADE, 'sec-websocket-version: 13'],
@@ -61,31 +61,29 @@ async function badCredentials({ access, token: owner }: Stage): Promise<Map<stri
   ]);
 }
 
-/** Comes with a request for a plain answer, and is good for nothing else. */
+/** What is answered to everybody, and to no WebSocket. */
 const OPEN_ROUTES = new Set(['/healthz', '/readyz', '/healthz?/rpc']);
 
 withEachServer(t, 'no route and no upgrade skips the check', async (t, stage) => {
   const { url, port } = stage;
   const host = `host: localhost:${port}`;
-  for (const [name, lines] of await badCredentials(stage)) {
-    for (const path of [...PATHS, ...ODD_PATHS])
-      for (const method of METHODS) {
-        const status = await statusOf(url, `${method} ${path}`, host, ...lines);
-        const isOpen = OPEN_ROUTES.has(path) && [200, 405].includes(status);
-        t.ok(isOpen || status === 0 || status >= 400, `${method} ${path} with ${name}: ${status}`);
-        if (path === '/metrics') t.not(status, 200, `${method} with ${name}`);
-      }
-    for (const path of [...PATHS, ...ODD_PATHS])
-      for (const [kind, upgrade] of ODD_UPGRADES.entries()) {
-        const status = await statusOf(url, `GET ${path}`, host, ...upgrade, ...lines);
-        const isOpen = OPEN_ROUTES.has(path) && status === 200;
-        t.ok(isOpen || status >= 400, `upgrade ${kind} on ${path} with ${name}: ${status}`);
-      }
+  const letIn: string[] = [];
+  const knock = async (who: string, line: string, ...lines: readonly string[]): Promise<void> => {
+    const status = await statusOf(url, line, host, ...lines);
+    const isOpen = OPEN_ROUTES.has(line.slice(line.indexOf(' ') + 1)) && status === 200;
+    if (status !== 0 && status < 400 && !isOpen) letIn.push(`${line} ${lines.join(' ')}, ${who}: ${status}`);
+  };
+  for (const [who, lines] of await badCredentials(stage)) {
+    const isOdd = lines.length === 0;
+    for (const path of isOdd ? [...PATHS, ...ODD_PATHS] : PATHS) {
+      for (const method of isOdd ? METHODS : ['GET', 'POST']) await knock(who, `${method} ${path}`, ...lines);
+      for (const upgrade of isOdd ? ODD_UPGRADES : [UPGRADE]) await knock(who, `GET ${path}`, ...upgrade, ...lines);
+    }
   }
+  t.same(letIn, []);
   const good = `authorization: Bearer ${stage.token.token}`;
   for (const path of ['/', '/rpc']) t.equal(await statusOf(url, `GET ${path}`, host, good, ...UPGRADE), 101);
   t.equal(await statusOf(url, 'GET /metrics', host, good), 200);
-  t.equal(stage.memory.broker.metrics !== null, true);
 });
 
 withEachServer(t, 'a token is taken from no URL', async (t, { url, port, token: { token } }) => {
@@ -106,8 +104,8 @@ withEachServer(t, 'what is smuggled behind a refusal is not heard', async (t, st
   const client = await RawClient.connect(url);
   client.write(refused + head('GET /', host, good, ...UPGRADE) + head('GET /metrics', host, good));
   await client.ended;
-  t.match(client.unread, /^HTTP\/1.1 401 /);
-  t.equal(client.unread.match(/HTTP\/1.1/g)?.length, 1, 'one request, one answer');
+  t.notMatch(client.unread, /HTTP\/1.1 (?!401)/);
+  t.ok((client.unread.match(/HTTP\/1.1/g) ?? []).length <= 1, 'what comes behind it has no answer');
   const behindPlain = await answerTo(url, head('GET /metrics', host) + head('GET /metrics', host));
   t.equal(behindPlain.status, 401);
 });

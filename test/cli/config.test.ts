@@ -15,12 +15,13 @@ void t.test('without options', async (t) => {
   const state = process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state');
   t.equal(config.stateDir, join(state, 'threadcast'));
   t.same(endpoints(config, '/state/threadcast.sock'), [
-    { kind: 'tcp', host: '127.0.0.1', port: 4500 },
+    { kind: 'tcp', host: '127.0.0.1', port: 4500, tls: false },
     { kind: 'unix', path: '/state/threadcast.sock' },
   ]);
 });
 
-void t.test('only loopback and unix sockets can be listened on', async (t) => {
+void t.test('beyond loopback it is listened on with TLS, or where that is spelled out', async (t) => {
+  const pair = { tlsCert: 'cert.pem', tlsKey: 'key.pem' };
   for (const url of ['ws://localhost:0', 'ws://127.255.0.9:1', 'ws://[::1]:65535', 'unix://a/b', 'unix:///a'])
     t.equal(complaint({ listen: [url] }), null, url);
   for (const url of [
@@ -29,23 +30,65 @@ void t.test('only loopback and unix sockets can be listened on', async (t) => {
     'ws://example.com:1',
     'ws://192.168.0.1:1',
     'ws://127.0.0.1.io:1',
-  ])
-    t.match(complaint({ listen: [url] }), `--listen: ${url} is beyond loopback`, url);
-  for (const url of [
-    'http://127.0.0.1:1',
-    'wss://127.0.0.1:1',
-    'ws://127.0.0.1',
-    'ws://127.0.0.1:65536',
-    'unix://',
-    '',
-  ])
-    t.match(complaint({ listen: [url] }), /^--listen: .*it is no ws:\/\/HOST:PORT or unix:\/\/PATH$/, url);
+  ]) {
+    t.match(complaint({ listen: [url] }), `${url} is beyond loopback`, url);
+    t.equal(complaint({ listen: [url], insecureListen: true }), null);
+    t.equal(complaint({ listen: [url.replace('ws:', 'wss:')], ...pair }), null, 'with TLS');
+    t.match(complaint({ listen: [url], insecureListen: true, noAuth: true }), /^--no-auth is for loopback/);
+    t.match(complaint({ listen: [url.replace('ws:', 'wss:')], ...pair, noAuth: true }), /^--no-auth/);
+  }
+  t.match(complaint({ listen: ['ws://127.0.0.1:0', 'ws://10.0.0.1:1'] }), 'ws://10.0.0.1:1', 'one of two');
+  for (const url of ['http://127.0.0.1:1', 'ws://127.0.0.1', 'ws://127.0.0.1:65536', 'unix://', ''])
+    t.match(
+      complaint({ listen: [url] }),
+      /^--listen: .*it is no ws:\/\/HOST:PORT, wss:\/\/HOST:PORT or unix:\/\/PATH$/,
+      url,
+    );
   t.match(complaint({ listen: ['ws://127.0.0.1:0', 'nothing'] }), /"nothing"/, 'one of two');
+});
+
+void t.test('a certificate goes with its key and with wss://', async (t) => {
+  const pair = { tlsCert: 'cert.pem', tlsKey: 'key.pem' };
+  t.equal(complaint({ tlsCert: 'cert.pem' }), '--tls-cert and --tls-key go together');
+  t.equal(complaint({ tlsKey: 'key.pem' }), '--tls-cert and --tls-key go together');
+  t.equal(complaint({ listen: ['wss://127.0.0.1:1'] }), 'wss:// needs --tls-cert and --tls-key');
+  t.equal(
+    complaint({ listen: ['ws://127.0.0.1:1'], ...pair }),
+    '--tls-cert is for wss://, which --listen does not name',
+  );
+  t.match(endpoints(configSchema.parse(pair), '/x')[0], { tls: true }, 'by default, too');
+});
+
+void t.test('names of hosts and pages are exact', async (t) => {
+  for (const origin of ['https://a.example', 'http://localhost:3000', 'https://[::1]:8443'])
+    t.equal(complaint({ allowOrigin: [origin], publicUrl: origin }), null, origin);
+  for (const origin of [
+    'a.example',
+    'https://a.example/',
+    'https://a.example:443',
+    'https://a.example/x',
+    '*',
+    'null',
+    '',
+  ]) {
+    t.match(complaint({ allowOrigin: [origin] }), /^--allow-origin: /, origin);
+    t.match(complaint({ publicUrl: origin }), /^--public-url: /, origin);
+  }
+  for (const host of ['a.example', 'a.example:1', '10.0.0.1:4500', '[::1]:1', 'a_b'])
+    t.equal(complaint({ allowHost: [host] }), null, host);
+  for (const host of ['https://a.example', 'a.example/', '*.example', 'a b', ''])
+    t.match(complaint({ allowHost: [host] }), /^--allow-host: /, host);
+  t.match(complaint({ noAuth: true, publicUrl: 'https://a.example' }), /^--no-auth is for loopback/);
+  t.equal(complaint({ noAuth: true, publicUrl: 'http://localhost:1' }), null);
 });
 
 void t.test('each wrong value is named with its option', async (t) => {
   t.match(complaint({ logLevel: 'x' }), /^--log-level: .*"trace"\|.*"silent"$/);
   t.match(complaint({ clientName: '' }), /^--client-name: /);
+  t.match(complaint({ logFormat: 'x' }), /^--log-format: /);
+  t.match(complaint({ remoteAllow: ['everything'] }), /^--remote-allow: .*"fs"/);
+  t.match(complaint({ notifyCommand: '' }), /^--notify-command: /);
+  t.match(complaint({ tokenFile: '' }), /^--token-file: /);
   t.match(complaint({ stateDir: '' }), /^--state-dir: /);
   t.match(complaint({ demo: 'perhaps' }), /^--demo: /);
   for (const runtime of ['codex', 'http://localhost:1', 'ws://', 'unix://'])

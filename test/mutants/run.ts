@@ -17,6 +17,8 @@ const PARTS = [
   'broker',
   'protocol',
   'test/sim',
+  'test/access',
+  'test/ops',
   'test/attachments',
   'test/broker',
   'test/transports',

@@ -92,6 +92,23 @@ t.test(
   },
 );
 
+t.test('nobody is refused for the sake of one that came too late itself', async (t) => {
+  const STEPS = 9;
+  for (let count = 0; count < STEPS * STEPS; count += 1) {
+    const world = claimants(t);
+    world.leave();
+    const [reader, late] = [world.start(), world.start()];
+    for (let steps = 0; steps < count % STEPS; steps += 1) reader.step();
+    for (let steps = 0; steps < Math.floor(count / STEPS); steps += 1) late.step();
+    world.start().toItsEnd();
+    late.step();
+    reader.toItsEnd();
+    late.toItsEnd();
+    t.same(world.refusedInVain, []);
+    t.equal(world.holders.length, 1);
+  }
+});
+
 /** One thing that happens: to whom, and what. */
 const event = fc.tuple(
   fc.nat({ max: AT_ONCE - 1 }),

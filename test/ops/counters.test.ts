@@ -141,7 +141,7 @@ t.test('approvals: opened, and how each of them ended', async (t) => {
     memory.runtime.exit();
   });
   t.same(
-    again.approvals,
+    again['approvals'],
     { opened: 1, cancelled: 1 },
     'said again it is the same; what a program answers is none',
   );
@@ -179,7 +179,7 @@ t.test('what goes in and out is counted in bytes', async (t) => {
   memory.runtime.say(event, event);
   client.send(request);
   await settled();
-  const [answer] = [...client.frames].filter((frame) => frame.startsWith('{"id":'));
+  const answer = client.frames.find((frame) => frame.startsWith('{"id":'));
   const { counters: after } = await statusOf(client);
   const more = (name: string): number => (after[name] ?? 0) - (before[name] ?? 0);
   const status = Buffer.byteLength(JSON.stringify({ id: 99, method: 'broker/status', params: {} }));

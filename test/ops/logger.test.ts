@@ -97,13 +97,13 @@ t.test('nothing that anybody writes, reads or shows is in the log, at any level'
 t.test('a line when a connection opens, and one with its totals when it ends', async (t) => {
   const { memory, lines } = await logging();
   const client = await memory.subscriber('t1', undefined, 'json');
-  const [opened] = parsed(lines).filter(({ msg }) => msg === 'attached');
+  const opened = parsed(lines).find(({ msg }) => msg === 'attached');
   const identity = { credential: 'owner', address: 'memory', transport: 'memory', wire: 'json' };
   t.match(opened, { level: 30, connection: /^c1-/, ...identity });
   memory.advance(1234);
   client.vanish();
   await settled();
-  const [left] = parsed(lines).filter(({ msg }) => msg === 'left');
+  const left = parsed(lines).find(({ msg }) => msg === 'left');
   t.match(left, { level: 30, connection: opened?.['connection'], client: 'test', ...identity });
   t.match(left, { reason: 'gone', cut: null, ms: 1234, messagesIn: 2, pendingBytes: 0 });
   t.match(left, { messagesOut: 2, bytesIn: Number, bytesOut: Number });
@@ -117,7 +117,7 @@ t.test('of one that was cut: why, and what was on its way to it', async (t) => {
   await settled();
   memory.advance(60_000);
   await settled();
-  const [left] = parsed(lines).filter(({ msg }) => msg === 'left');
+  const left = parsed(lines).find(({ msg }) => msg === 'left');
   t.match(left, { reason: 'slowConsumer', cut: 'stalled' });
   t.ok(Number(left?.['pendingBytes']) > 10_000);
 });

@@ -57,7 +57,7 @@ interface Stage {
   readonly marks: Marks;
   readonly logged: string[];
   /** Lets time pass. */
-  advance(ms: number): void;
+  readonly advance: (ms: number) => void;
 }
 
 /** `command` runs in the folder of the marks. */

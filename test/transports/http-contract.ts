@@ -67,18 +67,21 @@ export function httpContract(suite: Test, server: TestServer): void {
     for (const [name, request, status] of UNSOUND) {
       const client = await server.dial(t);
       client.write(request);
-      t.match(await client.readThrough('\r\n\r\n'), new RegExp(`^HTTP/1.1 (${status.source}) `), name);
+      const answer = await client.readThrough('\r\n\r\n');
+      if (!t.match(answer, new RegExp(`^HTTP/1.1 (${status.source}) `), name)) return;
       await client.ended;
     }
     t.equal(server.hooks.asked.length, before);
   });
 
   void suite.test('what is smuggled in behind it reaches none either', async (t) => {
+    server.hooks.response = { status: 200, headers: {}, body: 'served.' };
     const before = server.hooks.asked.length;
     for (const [name, request] of UNSOUND) {
       const client = await server.dial(t);
       client.write(request + get('/smuggled'));
-      await client.ended;
+      await Promise.race([client.ended, client.readThrough('served.')]);
+      if (!t.notOk(client.isOpen, name)) return;
       t.notMatch(client.unread, /HTTP\/1\.1 \d.*HTTP\/1\.1 \d/s, `${name}: one answer at most`);
     }
     t.equal(server.hooks.asked.length, before);
@@ -187,7 +190,7 @@ function headerSubjects(suite: Test, server: TestServer): void {
     ]) {
       const client = await server.dial(t);
       client.write(request);
-      t.match(await client.readThrough('plain.'), /^HTTP\/1.1 200 /);
+      t.match(await client.readThrough('\r\n\r\n'), /^HTTP\/1.1 200 /);
     }
   });
 
@@ -231,7 +234,8 @@ function boundSubjects(suite: Test, server: TestServer): void {
     ] as const) {
       const client = await server.dial(t);
       client.write(request);
-      t.match(await client.readThrough('\r\n\r\n'), served ? /^HTTP\/1.1 200 / : /^HTTP\/1.1 431 /);
+      const answer = await client.readThrough('\r\n\r\n');
+      if (!t.match(answer, served ? /^HTTP\/1.1 200 / : /^HTTP\/1.1 431 /)) return;
       if (!served) await client.ended;
     }
     const lines = server.hooks.asked.at(-1);
@@ -259,7 +263,8 @@ export async function socketsBound(t: Test, server: TestServer): Promise<void> {
   const [first, second] = silent;
   const last = silent.at(-1);
   last?.write(get('/'));
-  await last?.readThrough('served.');
+  await Promise.race([last?.readThrough('served.'), last?.ended]);
+  if (!t.ok(last?.isOpen, 'so many are heard')) return;
 
   t.notOk(await isHeard(t, server), 'one beyond is closed unheard');
   t.ok(await bystander.isServed());
