@@ -8,6 +8,9 @@ interface Failures {
   readonly since: number;
 }
 
+/** An IPv4 address as a port on `[::]` sees it: the same address. */
+const MAPPED = /^::ffff:(?=\d+\.)/i;
+
 /** Wrong credentials by address, loopback included. */
 export class Attempts {
   readonly #failures = new LRUCache<string, Failures>({ max: LOGIN_ADDRESSES_MAX });
@@ -26,12 +29,16 @@ export class Attempts {
 
   failed(address: string): void {
     const failures = this.#recent(address);
-    if (failures === null) this.#failures.set(address, { count: 1, since: this.#clock.now() });
+    if (failures === null) this.#failures.set(plain(address), { count: 1, since: this.#clock.now() });
     else failures.count += 1;
   }
 
   #recent(address: string): Failures | null {
-    const failures = this.#failures.get(address);
+    const failures = this.#failures.get(plain(address));
     return failures !== undefined && this.#clock.now() < failures.since + LOGIN_FAILURES_MS ? failures : null;
   }
+}
+
+function plain(address: string): string {
+  return address.replace(MAPPED, '');
 }

@@ -65,19 +65,24 @@ export class Pairings {
     return (await this.#open.get(digestOf(plain(code)))?.end) ?? null;
   }
 
-  /** A device brings a code: it and its token, once. Null: the code is wrong, was used, or is too old. @throws {Refusal} */
-  async redeem(code: string): Promise<readonly [StoredDevice, string] | null> {
+  /**
+   * A device brings a code: it and its token, once. Null, and that at once, so that it is counted before the next is
+   * looked at: the code is wrong, was used, or is too old. Rejects with a `Refusal`.
+   */
+  redeem(code: string): Promise<readonly [StoredDevice, string]> | null {
     const pairing = this.#close(digestOf(plain(code)));
-    if (pairing === null) {
-      this.#guessedWrong();
-      return null;
-    }
+    if (pairing !== null) return this.#pair(pairing);
+    this.#guessedWrong();
+    return null;
+  }
+
+  async #pair({ name, role, ended }: Pairing): Promise<readonly [StoredDevice, string]> {
     try {
-      const made = await this.#devices.add(pairing.name, pairing.role, this.#clock.now());
-      pairing.ended(made[0]);
+      const made = await this.#devices.add(name, role, this.#clock.now());
+      ended(made[0]);
       return made;
     } catch (error) {
-      pairing.ended(null);
+      ended(null);
       throw error;
     }
   }

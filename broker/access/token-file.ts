@@ -11,7 +11,7 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { TOKEN_CHARS_MAX, TOKEN_CHARS_MIN } from '../../protocol/limits.js';
@@ -83,7 +83,7 @@ export class TokenFile {
     try {
       const file = openSync(draft, 'wx', 0o600);
       try {
-        writeSync(file, `${token}\n`);
+        writeFileSync(file, `${token}\n`);
         fsyncSync(file);
       } finally {
         closeSync(file);

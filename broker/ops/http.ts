@@ -95,13 +95,13 @@ const PAIRING = /^pairing +([\w\s-]{1,32})$/i;
 /** Makes a device of whoever brings a good code. */
 async function pair(request: HttpRequest, access: Access): Promise<HttpResponse> {
   const code = PAIRING.exec(request.header('authorization') ?? '')?.[1] ?? '';
+  const made = access.pairings.redeem(code);
+  if (made === null) {
+    access.failed(request);
+    return plain(401, 'the pairing code is wrong, was used, or is too old');
+  }
   try {
-    const made = await access.pairings.redeem(code);
-    if (made === null) {
-      access.failed(request);
-      return plain(401, 'the pairing code is wrong, was used, or is too old');
-    }
-    const [{ deviceId, name, role, createdAt }, token] = made;
+    const [{ deviceId, name, role, createdAt }, token] = await made;
     const body = `${JSON.stringify({ deviceId, name, role, createdAt, token })}\n`;
     return {
       status: 200,

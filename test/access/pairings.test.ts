@@ -68,7 +68,7 @@ void t.test('a device that cannot be kept is none', async (t) => {
   const { code } = door.pairings.begin('phone', 'controller');
   const waiting = door.pairings.wait(code);
   store.failure = new Error('no space left');
-  await t.rejects(door.pairings.redeem(code), { message: /could not be written/ });
+  await t.rejects(async () => await door.pairings.redeem(code), { message: /could not be written/ });
   t.equal(await waiting, null);
   t.same(door.devices.all, []);
 });

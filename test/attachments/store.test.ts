@@ -38,6 +38,23 @@ void t.test('what was committed is there again, in its order', async (t) => {
   ]);
 });
 
+void t.test('devices are kept until they are revoked, the oldest first', async (t) => {
+  const path = storePath(t);
+  const store = await opened(t, path, { now });
+  const devices = ['b', 'a', 'c'].map((deviceId, index) => ({
+    deviceId,
+    name: `the ${deviceId}`,
+    role: 'observer' as const,
+    digest: `digest of ${deviceId}`,
+    createdAt: new Date(NOON + index).toISOString(),
+  }));
+  await store.commit({ devices });
+  await store.commit({ revoked: ['a', 'nobody'] });
+  await store.close();
+  const again = await opened(t, path, { now });
+  t.strictSame(again.devices, [devices[0], devices[2]]);
+});
+
 void t.test('commits made at once are kept in their order, each by itself', async (t) => {
   const path = storePath(t);
   const store = await opened(t, path, { now });

@@ -154,3 +154,26 @@ t.test('how the connection of another has ended is told to nobody', async (t) =>
   const other = await Caller.connect(t, stage.url, token, { claims });
   t.match(other.greeting.result, { threadcast: { previous: null } });
 });
+
+t.test('a thread has one name, however somebody spells it', async (t) => {
+  const stage = await Stage.open(t);
+  const mine = await subscriber(t, stage, stage.token.token);
+  const { token } = await stage.device('observer');
+  const observer = await Caller.connect(t, stage.url, token);
+  for (const threadId of [THREAD.toUpperCase(), `urn:uuid:${THREAD}`, `{${THREAD}}`]) {
+    const joining = observer.ask('broker/thread/join', { threadId });
+    for (const method of ['thread/resume', 'thread/turns/list']) {
+      await observer.heard();
+      const asked = stage.runtime.received.some((each) => each.method === method);
+      const result = method === 'thread/resume' ? { thread: { id: THREAD } } : { data: [], nextCursor: null };
+      if (asked) stage.runtime.answer(method, result);
+    }
+    t.match((await observer.answered(joining)).result, { threadId: THREAD }, threadId);
+  }
+  const status = await mine.call('broker/status');
+  const { threads } = status.result as { threads: { threadId: string }[] };
+  t.same(
+    threads.map(({ threadId }) => threadId),
+    [THREAD],
+  );
+});

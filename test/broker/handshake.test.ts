@@ -1,4 +1,7 @@
 import t from 'tap';
+import { close } from '../../protocol/close.js';
+import { INITIALIZE_MS_MAX } from '../../protocol/limits.js';
+import { HandTransport } from './hand-transport.js';
 import { InMemory, MemoryClient, settled } from '../support/in-memory.js';
 
 const clientInfo = { name: 'editor', version: '2.1' };
@@ -12,6 +15,24 @@ t.test('nothing is answered before initialize but initialize', async (t) => {
     error: { code: -32600, message: 'Not initialized', data: { reason: 'notInitialized' } },
   });
   t.same(runtime.received, []);
+});
+
+t.test('a WebSocket that does not initialize in time is closed, and nothing else is', async (t) => {
+  const memory = await InMemory.start();
+  const silent = new HandTransport('websocket');
+  memory.broker.attach(silent);
+  const [stdio, initialized] = [new HandTransport('stdio'), new HandTransport('websocket')];
+  memory.broker.attach(stdio);
+  await initialized.attach(memory.broker);
+  const refused = await new HandTransport('websocket').attach(memory.broker, {
+    optOutNotificationMethods: 1,
+  });
+  memory.advance(INITIALIZE_MS_MAX - 1);
+  t.equal(silent.reason, null, 'just before');
+  memory.advance(1);
+  t.same(silent.reason, close.handshakeTimeout);
+  t.same(refused.reason, close.handshakeTimeout, 'one that was not accepted is none');
+  t.same([stdio.reason, initialized.reason], [null, null]);
 });
 
 t.test(

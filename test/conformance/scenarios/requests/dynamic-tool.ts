@@ -21,6 +21,7 @@ const shown: Json = {
   contentItems: [{ type: 'inputImage', imageUrl: 'data:image/png;base64,iVBO' }],
   success: false,
 };
+const isCall = (params: Json): boolean => member(params, 'item', 'type') === 'dynamicToolCall';
 const found: Json = { contentItems: [{ type: 'inputText', text: 'A word.' }], success: true };
 
 /** A client brings a tool of its own; the model calls it, and others look on. */
@@ -55,10 +56,7 @@ export const dynamicTool: Scenario = {
       a.answer(request, answer);
       if (words === 'open') {
         // Of one that the tool does not belong to, and too late: on another wire it could be the first.
-        await a.notification(
-          'item/completed',
-          (params) => member(params, 'item', 'type') === 'dynamicToolCall',
-        );
+        await a.notification('item/completed', isCall);
         b.answer(request, { contentItems: [], success: false });
       }
       await ended([a, b, c], [d], threadId);
