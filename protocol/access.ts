@@ -1,5 +1,6 @@
 /** Pairing and devices: the parameters and results of the owner's methods. */
 import { z } from 'zod';
+import { NOT_ONE_LINE } from './attachments.js';
 import { NAME_CHARS_MAX } from './limits.js';
 
 /** A name that is shown on one line. */
@@ -7,7 +8,7 @@ const name = z
   .string()
   .min(1)
   .max(NAME_CHARS_MAX)
-  .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, 'expected no control characters');
+  .refine((text) => !NOT_ONE_LINE.test(text), { message: 'expected one line' });
 
 /** `broker/pairing/start`: what the device is to be called, and what it may do. */
 export const pairingStartParams = z.object({

@@ -3,8 +3,11 @@
  */
 import { z } from 'zod';
 import { ATTACHMENTS_PAGE_MAX, LABEL_CHARS_MAX, NAME_CHARS_MAX } from './limits.js';
+import { plainThreadId } from './messages.js';
 
 const name = z.string().min(1).max(NAME_CHARS_MAX);
+/** In any spelling. */
+const threadId = name.transform(plainThreadId);
 /** Controls, line and paragraph separators, what turns the direction of text around, and halves of characters. */
 export const NOT_ONE_LINE = /[\p{Cc}\p{Cs}\u2028\u2029\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/u;
 const label = z
@@ -24,8 +27,8 @@ export type Side = 'parent' | 'child';
 
 /** `thread/attachment/create`. */
 export const attachmentCreateParams = z.object({
-  parentThreadId: name,
-  childThreadId: name,
+  parentThreadId: threadId,
+  childThreadId: threadId,
   roleLabel: label,
   displayName: label,
   deliverReplies: z.boolean().nullish(),
@@ -37,8 +40,8 @@ export const attachmentDeleteParams = z.object({ attachmentId: name });
 
 /** `thread/attachments/list`. */
 export const attachmentsListParams = z.object({
-  parentThreadId: name.nullish(),
-  childThreadId: name.nullish(),
+  parentThreadId: threadId.nullish(),
+  childThreadId: threadId.nullish(),
   states: z.array(z.enum(attachmentStates)).max(attachmentStates.length).nullish(),
   cursor,
   limit,
@@ -59,7 +62,7 @@ export type AttachmentSendParams = z.infer<typeof attachmentSendParams>;
 
 /** `broker/attachment/messages/list`: of one thread, or of one edge. */
 export const attachmentMessagesListParams = z
-  .object({ threadId: name.nullish(), attachmentId: name.nullish(), cursor, limit })
+  .object({ threadId: threadId.nullish(), attachmentId: name.nullish(), cursor, limit })
   .refine(({ threadId, attachmentId }) => (threadId ?? null) === null || (attachmentId ?? null) === null, {
     message: 'only one of threadId and attachmentId can be given',
   })

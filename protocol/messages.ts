@@ -27,11 +27,20 @@ export interface ErrorAnswer {
   readonly error: { readonly code: number; readonly message: string; readonly data?: unknown };
 }
 
+/** The ways to write a UUID: also in upper case, as a URN, in braces, without hyphens. */
+const UUID =
+  /^(?:urn:uuid:|\{)?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?$/i;
+
+/** A thread's id as the runtime writes it, which reads it in any spelling: one thread has one name here. */
+export function plainThreadId(id: string): string {
+  return UUID.exec(id)?.slice(1).join('-').toLowerCase() ?? id;
+}
+
 /** The thread id in `params`, where there is one. */
 export function threadIdOf(params: unknown): string | null {
   if (!isObject(params)) return null;
   const id = params['threadId'] ?? params['conversationId'];
-  return typeof id === 'string' ? id : null;
+  return typeof id === 'string' ? plainThreadId(id) : null;
 }
 
 /** A JSON object, as opposed to an array, null or a plain value. */

@@ -3,18 +3,21 @@
  */
 import { z } from 'zod';
 import { NAME_CHARS_MAX, OPT_OUT_METHODS_MAX } from './limits.js';
+import { plainThreadId } from './messages.js';
 
 const name = z.string().max(NAME_CHARS_MAX);
+/** In any spelling. */
+const threadId = name.transform(plainThreadId);
 
 /** A place in a log: everything up to and including `seq` has been seen, in the life of the log named by `epoch`. */
 export const position = z.object({ epoch: name, seq: z.int().min(0) });
 export type Position = z.infer<typeof position>;
 
 /** `broker/thread/join`. */
-export const joinParams = z.object({ threadId: name, since: position.nullish() });
+export const joinParams = z.object({ threadId, since: position.nullish() });
 
 /** `broker/turn/submit`: what `turn/start` takes, which checks the rest. */
-export const turnSubmitParams = z.looseObject({ threadId: name, clientUserMessageId: name.min(1) });
+export const turnSubmitParams = z.looseObject({ threadId, clientUserMessageId: name.min(1) });
 
 /** `initialize`. Capabilities that are not listed are the runtime's business and pass. */
 export const initializeParams = z.object({

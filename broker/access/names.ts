@@ -47,8 +47,9 @@ export class AllowedNames {
     if (url.startsWith('unix:')) return;
     const { protocol, hostname, port } = new URL(url);
     const scheme = protocol === 'wss:' ? 'https:' : 'http:';
-    this.publicUrl ??= `${scheme}//${hostname}:${port}`;
-    const hosts = LOOPBACK_HOST.test(hostname) || ANY_ADDRESS.has(hostname) ? LOOPBACK_HOSTS : [hostname];
+    const isAny = ANY_ADDRESS.has(hostname);
+    this.publicUrl ??= `${scheme}//${isAny ? '127.0.0.1' : hostname}:${port}`;
+    const hosts = LOOPBACK_HOST.test(hostname) || isAny ? LOOPBACK_HOSTS : [hostname];
     for (const host of hosts) {
       // As a browser writes it: without the port that goes without saying.
       const address = new URL(`${scheme}//${host}:${port}`);

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { RUNTIME_INITIALIZE_MS_MAX, STORE_CHECK_MS_MAX } from '../../protocol/limits.js';
+import { systemClock } from '../clock.js';
 import type { StateDir } from '../ops/state-dir.js';
 import { CommandError, messageOf } from './exit.js';
 
@@ -10,6 +12,11 @@ export interface BrokerAddress {
   readonly token: string | null;
 }
 
+/** How long a broker that starts is waited for: its runtime, and the check of what it has kept. */
+const STARTING_MS_MAX = RUNTIME_INITIALIZE_MS_MAX + STORE_CHECK_MS_MAX;
+/** How often it is looked whether it has. */
+const STARTING_LOOK_MS = 50;
+
 /** The token for a broker that the state dir does not tell of, and over what it tells. */
 export const TOKEN_VARIABLE = 'THREADCAST_TOKEN';
 
@@ -20,6 +27,14 @@ export function runningBroker(stateDir: StateDir): BrokerAddress {
   if (url === undefined)
     throw new CommandError(`no broker runs on ${stateDir.path}; start one with: threadcast`);
   return brokerAt(url, stateDir);
+}
+
+/** The same, of one that is starting too, once it has started. @throws {CommandError} there is none */
+export async function startedBroker(stateDir: StateDir): Promise<BrokerAddress> {
+  const giveUpAt = systemClock.now() + STARTING_MS_MAX;
+  while (stateDir.running()?.listen.length === 0 && systemClock.now() < giveUpAt)
+    await new Promise((resolve) => setTimeout(resolve, STARTING_LOOK_MS));
+  return runningBroker(stateDir);
 }
 
 /** A broker by its URL. @throws {CommandError} it is the state dir's, whose token cannot be read */

@@ -5,7 +5,7 @@ import { subprotocols } from '../../protocol/wires.js';
 import { systemClock } from '../clock.js';
 import { LineReader } from '../framing/line-reader.js';
 import type { StateDir } from '../ops/state-dir.js';
-import { brokerAt, runningBroker } from './broker-address.js';
+import { brokerAt, startedBroker } from './broker-address.js';
 import type { BrokerAddress } from './broker-address.js';
 import { openSocket } from './broker-client.js';
 import { CommandError } from './exit.js';
@@ -23,7 +23,7 @@ const RECONNECT_EVERY_MS = 100;
  * @throws {CommandError} no broker there, the broker ended the connection, or something was missed
  */
 export async function connect(stateDir: StateDir, url: string | undefined): Promise<void> {
-  const target = url === undefined ? runningBroker(stateDir) : brokerAt(url, stateDir);
+  const target = url === undefined ? await startedBroker(stateDir) : brokerAt(url, stateDir);
   const relay = new Relay((line) => {
     if (!process.stdout.write(line)) current.pause();
   });

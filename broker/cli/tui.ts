@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { StateDir } from '../ops/state-dir.js';
-import { runningBroker, TOKEN_VARIABLE } from './broker-address.js';
+import { startedBroker, TOKEN_VARIABLE } from './broker-address.js';
 import { CommandError } from './exit.js';
 import { say } from './output.js';
 import { READY_MESSAGE } from './serve.js';
@@ -21,7 +21,7 @@ export async function tui(
   serveArgs: readonly string[],
 ): Promise<number> {
   if (stateDir.running() === null) await startBroker(stateDir, serveArgs);
-  const { url, token } = runningBroker(stateDir);
+  const { url, token } = await startedBroker(stateDir);
   const shows = token === null ? [] : ['--remote-auth-token-env', TOKEN_VARIABLE];
   const child = spawn('codex', ['--remote', url, ...shows, ...tuiArgs], {
     stdio: 'inherit',

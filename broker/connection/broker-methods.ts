@@ -20,9 +20,6 @@ import type { Streams } from './streams.js';
 type Method = (connection: Connection, request: DecodedRequest) => object | 'later' | undefined;
 
 const THREAD_ID = /^[\w-]+$/;
-/** Other ways to write one that the runtime understands: with braces, without hyphens, as a URN. */
-const SPELLED_OTHERWISE =
-  /^(?:urn:uuid:|\{)?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?$/i;
 
 export interface BrokerMethodsContext {
   readonly threads: Threads;
@@ -95,8 +92,7 @@ export class BrokerMethods {
    * what is wrong with what cannot be a thread's id.
    */
   #unsubscribe(connection: Connection, params: unknown): UnsubscribeResult | undefined {
-    const named = threadIdOf(params) ?? '';
-    const threadId = SPELLED_OTHERWISE.exec(named)?.slice(1).join('-').toLowerCase() ?? named;
+    const threadId = threadIdOf(params) ?? '';
     const thread = this.#context.threads.loaded(threadId);
     const isCalledOff = this.#context.threads.openings.callOff(connection, threadId);
     if (thread === null) return THREAD_ID.test(threadId) ? { status: 'notLoaded' } : undefined;

@@ -36,6 +36,12 @@ interface OwnFrame {
   readonly ordinal: number;
 }
 
+/** Frames for one write. */
+interface Batch {
+  readonly frames: Uint8Array[];
+  bytes: number;
+}
+
 /** How often within `stallMs` it is looked whether a client reads. */
 const STALL_CHECKS = 4;
 
@@ -143,9 +149,9 @@ export class Outbox implements Subscriber {
     this.#scheduled = false;
     while (!this.#closed && this.#mayWrite()) {
       const batch = this.#takeBatch();
-      if (batch.length === 0) break;
+      if (batch.frames.length === 0) break;
       this.#count(batch);
-      const full = this.#transport.write(batch) === 'full';
+      const full = this.#transport.write(batch.frames) === 'full';
       if (full && !this.#full) this.#becameFull();
     }
     this.#tellPending();
@@ -170,14 +176,12 @@ export class Outbox implements Subscriber {
     this.#tellPending();
   }
 
-  #count(batch: readonly Uint8Array[]): void {
+  #count({ frames, bytes }: Batch): void {
     const { counters } = this.#context;
-    let bytes = 0;
-    for (const frame of batch) bytes += frame.length;
     counters.writes += 1;
-    counters.framesSent += batch.length;
+    counters.framesSent += frames.length;
     counters.clientBytesOut += bytes;
-    this.sent.frames += batch.length;
+    this.sent.frames += frames.length;
     this.sent.bytes += bytes;
   }
 
@@ -192,13 +196,12 @@ export class Outbox implements Subscriber {
   }
 
   /** The frames that come next, by ordinal. */
-  #takeBatch(): Uint8Array[] {
-    const batch: Uint8Array[] = [];
-    let bytes = 0;
+  #takeBatch(): Batch {
+    const batch: Batch = { frames: [], bytes: 0 };
     const take = (frame: Uint8Array): boolean => {
-      batch.push(frame);
-      bytes += frame.length;
-      return bytes < OUTBOX_BATCH_BYTES;
+      batch.frames.push(frame);
+      batch.bytes += frame.length;
+      return batch.bytes < OUTBOX_BATCH_BYTES;
     };
     for (;;) {
       const [first, bound] = this.#firstCursor();

@@ -123,6 +123,7 @@ void t.test('a port on all addresses makes none of their names good but loopback
   t.type(allowed.objection(request([['host', '0.0.0.0:4500']])), 'string');
   t.type(allowed.objection(request([['host', '192.168.0.7:4500']])), 'string');
   t.equal(allowed.objection(request([['host', 'localhost:4500']])), null);
+  t.equal(allowed.publicUrl, 'http://127.0.0.1:4500', 'nor what others are told');
   allowed.listens('wss://192.168.0.7:4501');
   t.equal(allowed.objection(request([['host', '192.168.0.7:4501']])), null, 'one that is named');
 });

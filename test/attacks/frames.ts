@@ -2,9 +2,10 @@ import { clientMethods } from '../../protocol/methods.js';
 import { serverRequests } from '../../protocol/server-requests.js';
 import type { Chance } from './chance.js';
 
-const METHODS = [...clientMethods.keys(), 'thread/unknown', ''] as [string, ...string[]];
+const METHODS: [string, ...string[]] = ['thread/unknown', '', ...clientMethods.keys()];
+const ASKED: [string, ...string[]] = ['unknown', ...serverRequests.keys()];
 export const THREADS = ['t0', 't1', 't2', 't3'] as const;
-const IDS = [...THREADS, '', 'T0', '01a20005-3691-7983-b60c-c4d29105f986', '{01A20005-3691-7983-B60C-C4D29105F986}'];
+const IDS: [string, ...string[]] = [...THREADS, '', 'T0', '01a20005-3691-7983-b60c-c4d29105f986', '{01A20005-3691-7983-B60C-C4D29105F986}'];
 /** Members of params that mean something to the broker, and what may stand there. */
 const MEMBERS = [
   'threadId',
@@ -43,7 +44,7 @@ export function drawnMessage(chance: Chance): object {
   if (draw < 17) return { id: chance.below(40), error: { code: -1, message: 'no' } };
   if (draw < 18) return { method: chance.oneOf(METHODS), params: drawnParams(chance) };
   if (draw < 19) return hello(chance);
-  return { id: drawnId(chance), method: chance.oneOf([...serverRequests.keys()] as [string, ...string[]]), params: {} };
+  return { id: drawnId(chance), method: chance.oneOf(ASKED), params: {} };
 }
 
 /** An `initialize`. */
@@ -77,7 +78,7 @@ function drawnParams(chance: Chance): unknown {
 function drawnValue(chance: Chance): unknown {
   switch (chance.below(8)) {
     case 0:
-      return chance.oneOf(IDS as [string, ...string[]]);
+      return chance.oneOf(IDS);
     case 1:
       return chance.below(40);
     case 2:

@@ -66,7 +66,7 @@ export class Stage {
   /** Pairs a device. */
   async device(
     role: 'controller' | 'observer',
-    name = role,
+    name: string = role,
   ): Promise<{ readonly id: string; readonly token: string }> {
     const [{ deviceId }, token] = await this.access.devices.add(name, role, this.clock.now());
     return { id: deviceId, token };

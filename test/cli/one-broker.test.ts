@@ -6,7 +6,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import t from 'tap';
 import { run } from '../support/cli.js';
 import { ask } from './ask.js';
-import { ANY_PORT, FAKE_RUNTIME, readyBroker, socketPath, startBroker, tempDir } from './broker.js';
+import { ANY_PORT, command, FAKE_RUNTIME, readyBroker, socketPath, startBroker, tempDir } from './broker.js';
+import { INITIALIZE } from './client.js';
+import { Gate } from './gate.js';
 
 const behind = ['--', ...FAKE_RUNTIME];
 
@@ -124,4 +126,15 @@ void t.test('one that was killed and that nobody has waited for is not there', a
   writeFileSync(join(stateDir, 'broker.json'), JSON.stringify(left), { mode: 0o600 });
   await readyBroker(t, { stateDir });
   t.pass('a new broker takes the state dir');
+});
+
+void t.test('on stdio a broker that is starting is waited for', async (t) => {
+  const gate = await Gate.open(t);
+  const stateDir = tempDir(t);
+  startBroker(t, { stateDir, runtime: [...FAKE_RUNTIME, gate.option] });
+  await gate.reached;
+  const editor = command(t, ['--stdio', '--state-dir', stateDir, '--', ...FAKE_RUNTIME]);
+  editor.writeLine(JSON.stringify(INITIALIZE));
+  gate.pass();
+  t.match(await editor.stdout.take('an answer', (line) => line.includes('"hello"')), '"result"');
 });

@@ -93,7 +93,7 @@ const asks = (id: number): { id: number; method: string; thread: { id: string } 
 });
 /** Says that it is there, under its request's number, and stays. */
 const STAYS =
-  'echo $$ > $THREADCAST_REQUEST.new && mv $THREADCAST_REQUEST.new $THREADCAST_REQUEST; exec sleep 600';
+  'echo $$ > $THREADCAST_REQUEST.new && mv $THREADCAST_REQUEST.new $THREADCAST_REQUEST; exec sleep 40';
 
 function isKnown(pid: number): boolean {
   try {
@@ -120,24 +120,30 @@ t.test('once a request that waits for a person, and with nothing of what it is a
     delete process.env['THREADCAST_TOKEN'];
     delete process.env['NOTIFY_TEST'];
   });
-  const notifyCommand = `cd '${marks.path}' && env > $THREADCAST_REQUEST.new && mv $THREADCAST_REQUEST.new $THREADCAST_REQUEST`;
+  // Each has a file of its own, and takes one of the places that there are.
+  const notifyCommand = `cd '${marks.path}'; mine=$THREADCAST_REQUEST-$$; env > $mine.new; mv $mine.new $mine; exec sleep 40`;
   const memory = new InMemory({}, new MemoryStore(), Promise.resolve(), { notifyCommand });
   t.teardown(() => memory.broker.stop());
   await memory.broker.start();
   await memory.subscriber('t1');
-  memory.runtime.say(approval(7, { command: 'rm secret-file' }), approval(7, { command: 'rm secret-file' }));
-  memory.runtime.say({ method: 'currentTime/read', id: 8, params: { threadId: 't1' } });
-  memory.runtime.say({ method: 'item/tool/requestUserInput', id: 9, params: { threadId: 't1' } });
-  t.same(await marks.count(2), ['0', '2'], 'once, and not for what a program answers');
-  const environment = marks.read('0').split('\n');
+  const question = { method: 'item/tool/requestUserInput', id: 9, params: { threadId: 't1' } };
+  const time = { method: 'currentTime/read', id: 8, params: { threadId: 't1' } };
+  const asked = [approval(7, { command: 'rm secret-file' }), time, question, approval(10), approval(11)];
+  t.equal(asked.length - 1, NOTIFY_RUNNING_MAX);
+  for (const request of asked) memory.runtime.say(request, request);
+  const names = await marks.count(NOTIFY_RUNNING_MAX);
+  const ids = names.map((name) => name.replace(/-.*/, ''));
+  t.same(ids, ['0', '2', '3', '4'], 'once, and not for what a program answers');
+  const [first = '', second = ''] = names;
+  const environment = marks.read(first).split('\n');
   t.same(environment.filter((line) => line.startsWith('THREADCAST_')).toSorted(), [
     `THREADCAST_KIND=${APPROVAL}`,
     'THREADCAST_REQUEST=0',
     'THREADCAST_THREAD=t1',
   ]);
   t.ok(environment.includes('NOTIFY_TEST=kept'), 'what it needs to show something is there');
-  t.notMatch(marks.read('0'), /secret-file|hush/);
-  t.match(marks.read('2'), 'THREADCAST_KIND=item/tool/requestUserInput');
+  t.notMatch(marks.read(first), /secret-file|hush/);
+  t.match(marks.read(second), 'THREADCAST_KIND=item/tool/requestUserInput');
 });
 
 t.test('what nobody here could answer is declined, and nobody is notified of it', async (t) => {
@@ -170,7 +176,7 @@ t.test(`${NOTIFY_RUNNING_MAX} at one time, ${NOTIFY_QUEUE_MAX} wait, and one mor
 });
 
 t.test('one that takes too long ends, with all that it has started', async (t) => {
-  const child = 'sh -c "echo \\$\\$ > child.new && mv child.new child; exec sleep 600" & ';
+  const child = 'sh -c "echo \\$\\$ > child.new && mv child.new child; exec sleep 40" & ';
   const { notifier, marks, logged, advance } = stage(t, child + STAYS);
   notifier.notify(asks(1));
   await marks.count(2);

@@ -139,10 +139,16 @@ const rules: readonly Rule[] = [
     why: 'only what wires knows the runtime',
   },
   {
-    from: /^broker\/(transports|framing|access)\//,
+    from: /^broker\/(transports|framing)\//,
     never: /^broker\/(?!transports\/|framing\/)/,
     typesMay: false,
     why: 'a leaf knows no other part',
+  },
+  {
+    from: /^broker\/access\//,
+    never: /^broker\/(?!access\/|requests\/refusal\.)/,
+    typesMay: true,
+    why: 'access/ decides who may come and what, and knows no other part',
   },
   {
     from: /^broker\/demo\//,

@@ -48,6 +48,9 @@ export class Terminal {
   readonly #tmux: ChildProcessWithoutNullStreams;
   readonly #folder: string;
   readonly #ended: Promise<unknown>;
+  /** Its session is there: a command that tmux reads before has no screen to be about, and fails. */
+  readonly #begun: Promise<void>;
+  #onBegun: () => void = () => {};
   /** The commands that tmux has not answered, in their order. */
   readonly #commands: Command[] = [];
   /** The lines of the answer that is being read; null between answers. */
@@ -56,6 +59,7 @@ export class Terminal {
 
   private constructor(folder: string, program: TerminalProgram) {
     this.#folder = folder;
+    this.#begun = new Promise((resolve) => (this.#onBegun = resolve));
     this.#tmux = spawn('tmux', tmuxArgs(folder, program), {
       cwd: program.cwd,
       env: { ...process.env, ...program.env },
@@ -124,6 +128,7 @@ export class Terminal {
   }
 
   async #run(command: string): Promise<string> {
+    await Promise.race([this.#begun, this.#ended]);
     return await new Promise((take, fail) => {
       this.#commands.push({ take, fail });
       this.#tmux.stdin.write(`${command}\n`);
@@ -137,6 +142,7 @@ export class Terminal {
         this.#answered(line.startsWith('%end'), this.#answer.join('\n'));
       else this.#answer.push(line);
     } else if (/^%begin \d+ \d+ 1$/.test(line)) this.#answer = [];
+    else if (line.startsWith('%session-changed')) this.#onBegun();
     else if (line.startsWith('%output')) this.#onChange();
   }
 

@@ -1,11 +1,11 @@
+import type { Access } from '../access/access.js';
 import { devicesRevokeParams, pairingStartParams, pairingWaitParams } from '../../protocol/access.js';
 import type { Device } from '../../protocol/access.js';
 import { errors } from '../../protocol/errors.js';
 import type { StoredDevice } from '../attachments/store.js';
-import { checked } from '../connection/slow-methods.js';
-import type { SlowMethod } from '../connection/slow-methods.js';
 import { Refusal } from '../requests/refusal.js';
-import type { Access } from './access.js';
+import { checked } from './slow-methods.js';
+import type { SlowMethod } from './slow-methods.js';
 
 /** The methods with which the owner says who may come, by name. */
 export function accessMethods(access: Access): ReadonlyMap<string, SlowMethod> {
