@@ -55,7 +55,7 @@ export interface BrokerOptions {
   readonly runtimeExited: (exit: RuntimeExit) => void;
   /** Who may speak to it, and what each may say. */
   readonly access: Access;
-  readonly rights: Rights;
+  readonly rights: Pick<Rights, 'refusal'>;
   /** Run when a request of the runtime waits for a person; null: nothing. */
   readonly notifyCommand?: string | null;
   /** Opens what is kept over the broker's life. */

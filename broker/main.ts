@@ -226,7 +226,7 @@ function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) {
     // Help and the version are asked for; everything else commander throws is a wrong command line.
     if (error.exitCode === 0) return exitCodes.ok;
-    say(`threadcast: ${error.message.replace(/^error: /, '')}`);
+    say(`threadcast: ${error.message.replace(/^error: /, '').replaceAll('\n', ' ')}`);
     return exitCodes.usage;
   }
   say(`threadcast: ${messageOf(error)}`);

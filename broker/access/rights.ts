@@ -3,7 +3,7 @@ import type { ErrorBody } from '../../protocol/errors.js';
 import { families, familyOf } from '../../protocol/families.js';
 import type { Family, FamilyName } from '../../protocol/families.js';
 import { isObject } from '../../protocol/messages.js';
-import { clientMethod } from '../../protocol/methods.js';
+import { clientMethod, clientMethods } from '../../protocol/methods.js';
 import type { Role } from '../../protocol/methods.js';
 
 const RANK: Readonly<Record<Role, number>> = { observer: 0, controller: 1, owner: 2 };
@@ -18,11 +18,19 @@ export interface Asker {
 export class Rights {
   readonly #allowed: ReadonlySet<FamilyName>;
   readonly #denied: ReadonlySet<FamilyName>;
+  /** The methods there are that no remote client may call, each with its family: looked up once a request. */
+  readonly #closed: ReadonlyMap<string, FamilyName>;
 
   /** The families that remote clients may call, and those of which they may call nothing, which counts more. */
   constructor(allowed: readonly FamilyName[] = [], denied: readonly FamilyName[] = []) {
     this.#allowed = new Set(allowed);
     this.#denied = new Set(denied);
+    this.#closed = new Map(
+      [...clientMethods.keys()].flatMap((method) => {
+        const family = this.#closedFamily(method);
+        return family === null ? [] : [[method, family]];
+      }),
+    );
   }
 
   /** Why this request is refused; null where it is not. */
@@ -44,15 +52,20 @@ export class Rights {
           `${method} with ${changes} is not for observers: it takes a controller`,
         );
     }
-    const family = remote ? familyOf(method) : null;
-    if (family === null || this.#isOpen(family, method)) return null;
+    if (!remote) return null;
+    const family = clientMethods.has(method) ? this.#closed.get(method) : this.#closedFamily(method);
+    if (family === undefined || family === null) return null;
     const message = `${method} is closed to remote clients; threadcast --remote-allow ${family} would open it`;
     return errorBody(errors.forbidden, message);
   }
 
-  #isOpen(name: FamilyName, method: string): boolean {
+  /** The family for which a method is closed; null where it is open. */
+  #closedFamily(method: string): FamilyName | null {
+    const name = familyOf(method);
+    if (name === null) return null;
     const family: Family = families[name];
-    return !this.#denied.has(name) && (this.#allowed.has(name) || family.open.includes(method));
+    const isOpen = !this.#denied.has(name) && (this.#allowed.has(name) || family.open.includes(method));
+    return isOpen ? null : name;
   }
 }
 

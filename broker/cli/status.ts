@@ -3,7 +3,7 @@ import type { StatusResult } from '../../protocol/schemas.js';
 import type { StateDir } from '../ops/state-dir.js';
 import { runningBroker } from './broker-address.js';
 import { BrokerClient } from './broker-client.js';
-import { cell } from './one-line.js';
+import { cell, oneLine } from './one-line.js';
 import { duration, print, printed, size, table } from './output.js';
 
 /** Prints what runs, where, and who is attached; with `json` the answer of `broker/status`. @throws {CommandError} */
@@ -32,7 +32,7 @@ function describe(result: StatusResult): string {
 function runtimeText({ runtime: { label, state, restarts, heldUpBy } }: StatusResult): string {
   const again = restarts === 0 ? [] : [`restarted ${times(restarts)}`];
   const held = heldUpBy.map((one) => `held up by ${one.connectionId} for ${duration(one.ms)}`);
-  return [cell(label), state, ...again, ...held].join(', ');
+  return [oneLine(label), state, ...again, ...held].join(', ');
 }
 
 function figures({

@@ -27,7 +27,7 @@ export interface SessionContext {
   readonly forwarder: Forwarder;
   readonly brokerMethods: BrokerMethods;
   readonly reception: Reception;
-  readonly rights: Rights;
+  readonly rights: Pick<Rights, 'refusal'>;
 }
 
 /** What one client says: every frame is decoded, checked, and given to whoever answers it. */

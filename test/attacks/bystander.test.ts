@@ -27,7 +27,9 @@ async function subscribed(t: Test, stage: Stage, token: string): Promise<Caller>
 async function stream(stage: Stage, bystander: Caller): Promise<readonly number[]> {
   for (let n = 0; n < EVENTS; n += 1) stage.runtime.say(delta('t1', `${n} ${TEXT}`));
   await bystander.inbox.take('the last event', (each) => textOf(each).startsWith(`${EVENTS - 1} `));
-  return bystander.received.filter(({ method }) => method === 'item/agentMessage/delta').map((each) => parseInt(textOf(each), 10));
+  return bystander.received
+    .filter(({ method }) => method === 'item/agentMessage/delta')
+    .map((each) => parseInt(textOf(each), 10));
 }
 
 function textOf({ params }: { readonly params?: Record<string, unknown> }): string {

@@ -88,7 +88,10 @@ export class Caller {
   }
 
   async answered(id: number): Promise<Message> {
-    return await this.inbox.take(`the answer to ${id}`, (each) => each.method === undefined && each.id === id);
+    return await this.inbox.take(
+      `the answer to ${id}`,
+      (each) => each.method === undefined && each.id === id,
+    );
   }
 
   /** What becomes of a request that is answered at once, or is the runtime's. */

@@ -46,7 +46,15 @@ t.test('an observer reaches nothing that changes anything', async (t) => {
     if ((await observer.outcome(method, { threadId: 't' })) !== 'forbidden') open.push(method);
   }
   t.same(open, []);
-  for (const method of ['thread/new', 'THREAD/START', 'turn/start ', 'turn/start/', '', '__proto__', 'constructor'])
+  for (const method of [
+    'thread/new',
+    'THREAD/START',
+    'turn/start ',
+    'turn/start/',
+    '',
+    '__proto__',
+    'constructor',
+  ])
     t.equal(await observer.outcome(method), 'forbidden', method);
   for (const params of [
     { model: 'x' },
@@ -79,7 +87,12 @@ t.test('params by position say nothing that is checked by name', async (t) => {
   const positional = ['t', null, null, null, 'never', 'danger-full-access'];
   t.equal(await observer.outcome('thread/resume', positional), 'invalidParams');
   t.equal(await observer.outcome('thread/unsubscribe', ['t']), 'invalidParams');
-  for (const method of ['command/exec/terminate', 'process/kill', 'thread/start', 'mcpServer/event/stream/start'])
+  for (const method of [
+    'command/exec/terminate',
+    'process/kill',
+    'thread/start',
+    'mcpServer/event/stream/start',
+  ])
     t.not(await owner.outcome(method, ['threadcast:c1-00000000:x']), 'asked of the runtime', method);
   t.same(stage.runtime.received, []);
 });
@@ -103,8 +116,12 @@ t.test('a controller is no owner, and the owner from afar is not on this machine
       'thread/shellCommand',
     ])
       for (const [name, caller] of Object.entries({ device, owner }))
-        t.equal(await caller.outcome(method, { command: ['id'] }), 'forbidden', `${method}, ${name}, ${wire}`);
-    device.send({ id: 700, method: 'fs/readFile', 'params': {} });
+        t.equal(
+          await caller.outcome(method, { command: ['id'] }),
+          'forbidden',
+          `${method}, ${name}, ${wire}`,
+        );
+    device.send({ id: 700, method: 'fs/readFile', params: {} });
     device.raw('{"id":701,"method":"fs\\/readFile","params":{}}');
     device.raw('{"id":702,"method":"\\u0066s/readFile","params":{}}');
     device.raw('{"id":703,"method":"thread/list","m\\u0065thod":"fs/readFile","params":{}}');

@@ -29,7 +29,10 @@ const BATCH_MS = 20;
 /** The bystander's thread, which nobody else is subscribed to by chance alone. */
 const WATCHED = 'watched';
 const UNANSWERED_MAX = 64;
-const NOT_FROM_AFAR = /^(fs|command|process|marketplace)\/|^thread\/shellCommand$|^(config|skills)\/.*write$|^remoteControl\/(en|pair)/i;
+/** As the runtime reads one: in any case, with or without hyphens, in braces, as a URN. */
+const THREAD_ID = /^t\d$|[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}/i;
+const NOT_FROM_AFAR =
+  /^(fs|command|process|marketplace)\/|^thread\/shellCommand$|^(config|skills)\/.*write$|^remoteControl\/(en|pair)/i;
 
 /** A client that sends what chance gives it. */
 interface Hostile {
@@ -132,7 +135,13 @@ export class FrameWorld {
       (other) => this.#broker.broker.attach(other, wire, credential),
       { binary: wire === 'msgpack' },
     );
-    const hostile: Hostile = { wire, credential, transport: transport ?? end.transport, end, isClosed: false };
+    const hostile: Hostile = {
+      wire,
+      credential,
+      transport: transport ?? end.transport,
+      end,
+      isClosed: false,
+    };
     if (this.#chance.percent(90)) this.#write(hostile, encoded(hostile, hello(this.#chance)));
     return hostile;
   }
@@ -156,8 +165,10 @@ export class FrameWorld {
       const row = clientMethod(method);
       if (role === 'observer' && row.role !== 'observer') this.#fail(`an observer has asked ${method}`);
       if (NOT_FROM_AFAR.test(method)) this.#fail(`${method} came from afar`);
-      if (clientMethods.has(method) && Array.isArray(params) && params.length > 0) this.#fail(`${method} came with params by position`);
-      if (method === 'thread/unsubscribe') this.#fail(`${method} reached the runtime`);
+      if (clientMethods.has(method) && Array.isArray(params) && params.length > 0)
+        this.#fail(`${method} came with params by position`);
+      if (method === 'thread/unsubscribe' && THREAD_ID.test(String(params?.['threadId'])))
+        this.#fail('everybody is unsubscribed');
     }
   }
 

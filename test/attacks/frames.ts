@@ -5,7 +5,13 @@ import type { Chance } from './chance.js';
 const METHODS: [string, ...string[]] = ['thread/unknown', '', ...clientMethods.keys()];
 const ASKED: [string, ...string[]] = ['unknown', ...serverRequests.keys()];
 export const THREADS = ['t0', 't1', 't2', 't3'] as const;
-const IDS: [string, ...string[]] = [...THREADS, '', 'T0', '01a20005-3691-7983-b60c-c4d29105f986', '{01A20005-3691-7983-B60C-C4D29105F986}'];
+const IDS: [string, ...string[]] = [
+  ...THREADS,
+  '',
+  'T0',
+  '01a20005-3691-7983-b60c-c4d29105f986',
+  '{01A20005-3691-7983-B60C-C4D29105F986}',
+];
 /** Members of params that mean something to the broker, and what may stand there. */
 const MEMBERS = [
   'threadId',
@@ -70,8 +76,7 @@ function drawnId(chance: Chance): string | number {
 function drawnParams(chance: Chance): unknown {
   if (chance.percent(5)) return chance.oneOf<unknown>([null, [], ['t0', null], 5, 'x', undefined]);
   const params: Record<string, unknown> = { threadId: chance.oneOf(THREADS) };
-  for (let left = chance.below(5); left > 0; left -= 1)
-    params[chance.oneOf(MEMBERS)] = drawnValue(chance);
+  for (let left = chance.below(5); left > 0; left -= 1) params[chance.oneOf(MEMBERS)] = drawnValue(chance);
   return params;
 }
 

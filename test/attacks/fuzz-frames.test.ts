@@ -25,7 +25,8 @@ async function play(seed: number, frames: number): Promise<string | null> {
   await world.start();
   while (world.sent < frames && world.failure === null && thrown === null) await world.batch();
   if (world.failure === null && thrown === null) await world.finish();
-  if (thrown !== null) return `frame ${world.sent}: ${thrown instanceof Error ? thrown.stack : String(thrown)}`;
+  if (thrown !== null)
+    return `frame ${world.sent}: ${thrown instanceof Error ? thrown.stack : String(thrown)}`;
   return world.failure === null ? null : `frame ${world.sent}: ${world.failure}`;
 }
 

@@ -44,29 +44,39 @@ function wrongIn(told: string): string | null {
 
 t.setTimeout(LONG_MS_MAX);
 for (const kind of serverKinds)
-  t.test(`whoever shows no token is refused, whatever it sends (${kind.name})`, { timeout: LONG_MS_MAX }, async (t) => {
-    const stage = await Stage.open(t, { kind });
-    const bystander = await subscribed(t, stage);
-    const chance = new Chance(SEED);
-    const port = Number(stage.port);
-    const runs = Math.ceil(RUNS / serverKinds.length);
-    for (let first = 0; first < runs; first += AT_ONCE) {
-      const sent = Array.from({ length: AT_ONCE }, () => mutated(chance, drawnUpgrade(chance, stage.port)));
-      stage.runtime.say(delta('t1', String(first)));
-      const told = await Promise.all(sent.map((bytes) => toldTo(port, bytes)));
-      const at = told.findIndex((each) => wrongIn(each) !== null);
-      if (at !== -1) {
-        t.comment(`Again: THREADCAST_FUZZ_SEED=${SEED}; ${JSON.stringify(sent[at]?.toString('latin1'))}`);
-        t.fail(`told to a stranger: ${wrongIn(told[at] ?? '')}`);
-        return;
+  t.test(
+    `whoever shows no token is refused, whatever it sends (${kind.name})`,
+    { timeout: LONG_MS_MAX },
+    async (t) => {
+      const stage = await Stage.open(t, { kind });
+      const bystander = await subscribed(t, stage);
+      const chance = new Chance(SEED);
+      const port = Number(stage.port);
+      const runs = Math.ceil(RUNS / serverKinds.length);
+      for (let first = 0; first < runs; first += AT_ONCE) {
+        const sent = Array.from({ length: AT_ONCE }, () => mutated(chance, drawnUpgrade(chance, stage.port)));
+        stage.runtime.say(delta('t1', String(first)));
+        const told = await Promise.all(sent.map((bytes) => toldTo(port, bytes)));
+        const at = told.findIndex((each) => wrongIn(each) !== null);
+        if (at !== -1) {
+          t.comment(`Again: THREADCAST_FUZZ_SEED=${SEED}; ${JSON.stringify(sent[at]?.toString('latin1'))}`);
+          t.fail(`told to a stranger: ${wrongIn(told[at] ?? '')}`);
+          return;
+        }
       }
-    }
-    const heard = bystander.received.flatMap(({ params }) => params?.['delta'] ?? []);
-    const status = (await bystander.call('broker/status')).result as StatusResult;
-    t.equal(status.connections.length, 1, 'nobody has come in');
-    t.same(heard, Array.from({ length: Math.ceil(runs / AT_ONCE) }, (_, i) => String(i * AT_ONCE)));
-    t.same(stage.runtime.received.map(({ method }) => method), ['thread/resume']);
-  });
+      const heard = bystander.received.flatMap(({ params }) => params?.['delta'] ?? []);
+      const status = (await bystander.call('broker/status')).result as StatusResult;
+      t.equal(status.connections.length, 1, 'nobody has come in');
+      t.same(
+        heard,
+        Array.from({ length: Math.ceil(runs / AT_ONCE) }, (_, i) => String(i * AT_ONCE)),
+      );
+      t.same(
+        stage.runtime.received.map(({ method }) => method),
+        ['thread/resume'],
+      );
+    },
+  );
 
 /** A client that is there all the time. */
 async function subscribed(t: Test, stage: Stage): Promise<Caller> {

@@ -26,39 +26,52 @@ function pairing(url: string, code: string): ReturnType<typeof ask> {
   return ask(url, '/pair', { method: 'POST', headers: { authorization: `Pairing ${code}` } });
 }
 
-withEachServer(t, 'wrong tokens by the thousand are slowed down, and the owner still gets in', async (t, stage) => {
-  const { url, token } = stage;
-  const client = await RawClient.connect(url);
-  let seen = '';
-  for (let i = 0; i < LOGIN_FAILURES_MAX; i += 1) {
-    client.write(head('GET /metrics', ...tokenLines(stage, `guess-${i}`)));
-    seen += await client.readThrough('good\n');
-  }
-  t.equal(seen.match(/HTTP\/1.1 401 /g)?.length, LOGIN_FAILURES_MAX);
-  client.vanish();
-  const late = await answerTo(url, head('GET /metrics', ...tokenLines(stage, 'one-more')));
-  t.equal(late.status, 429);
-  t.match(late.head, /retry-after: 60\r\n/i);
-  t.equal(await statusOf(url, 'GET /', ...tokenLines(stage, 'one-more'), ...UPGRADE), 429, 'upgrades too');
-  t.equal(await statusOf(url, 'GET /', ...tokenLines(stage, token.token), ...UPGRADE), 101, 'the owner');
-  const { token: device } = await stage.device('observer');
-  t.equal(await statusOf(url, 'GET /', ...tokenLines(stage, device), ...UPGRADE), 101, 'and a device');
-  stage.clock.tick(LOGIN_FAILURES_MS - 1);
-  while (stage.clock.tick(LOGIN_FAILURES_MS - 1));
-  t.equal(await statusOf(url, 'GET /', ...tokenLines(stage, 'too-early'), ...UPGRADE), 429);
-  while (stage.clock.tick(LOGIN_FAILURES_MS));
-  t.equal(await statusOf(url, 'GET /', ...tokenLines(stage, 'in-time'), ...UPGRADE), 401, 'counted anew');
-});
+withEachServer(
+  t,
+  'wrong tokens by the thousand are slowed down, and the owner still gets in',
+  async (t, stage) => {
+    const { url, token } = stage;
+    const client = await RawClient.connect(url);
+    let seen = '';
+    for (let i = 0; i < LOGIN_FAILURES_MAX; i += 1) {
+      client.write(head('GET /metrics', ...tokenLines(stage, `guess-${i}`)));
+      seen += await client.readThrough('good\n');
+    }
+    t.equal(seen.match(/HTTP\/1.1 401 /g)?.length, LOGIN_FAILURES_MAX);
+    client.vanish();
+    const late = await answerTo(url, head('GET /metrics', ...tokenLines(stage, 'one-more')));
+    t.equal(late.status, 429);
+    t.match(late.head, /retry-after: 60\r\n/i);
+    t.equal(await statusOf(url, 'GET /', ...tokenLines(stage, 'one-more'), ...UPGRADE), 429, 'upgrades too');
+    t.equal(await statusOf(url, 'GET /', ...tokenLines(stage, token.token), ...UPGRADE), 101, 'the owner');
+    const { token: device } = await stage.device('observer');
+    t.equal(await statusOf(url, 'GET /', ...tokenLines(stage, device), ...UPGRADE), 101, 'and a device');
+    stage.clock.tick(LOGIN_FAILURES_MS - 1);
+    while (stage.clock.tick(LOGIN_FAILURES_MS - 1));
+    t.equal(await statusOf(url, 'GET /', ...tokenLines(stage, 'too-early'), ...UPGRADE), 429);
+    while (stage.clock.tick(LOGIN_FAILURES_MS));
+    t.equal(await statusOf(url, 'GET /', ...tokenLines(stage, 'in-time'), ...UPGRADE), 401, 'counted anew');
+  },
+);
 
 withEachServer(t, 'a token of any length is a wrong one, and is not kept', async (t, stage) => {
   const { url, token } = stage;
   for (const length of [1, 8_000, 15_000])
-    t.equal(await statusOf(url, 'GET /', ...tokenLines(stage, 'x'.repeat(length)), ...UPGRADE), 401, String(length));
+    t.equal(
+      await statusOf(url, 'GET /', ...tokenLines(stage, 'x'.repeat(length)), ...UPGRADE),
+      401,
+      String(length),
+    );
   const huge = await answerTo(url, head('GET /', ...tokenLines(stage, 'x'.repeat(1024 * 1024)), ...UPGRADE));
   t.ok([0, 431].includes(huge.status), `a megabyte: ${huge.status}`);
   const many = await answerTo(
     url,
-    head('GET /', ...tokenLines(stage, token.token), ...UPGRADE, `sec-websocket-protocol: ${'bearer.x,'.repeat(1_500)}`),
+    head(
+      'GET /',
+      ...tokenLines(stage, token.token),
+      ...UPGRADE,
+      `sec-websocket-protocol: ${'bearer.x,'.repeat(1_500)}`,
+    ),
   );
   t.equal(many.status, 401, 'more tokens than one');
 });
@@ -71,7 +84,11 @@ t.test('what is remembered of those who guess is bounded', async (t) => {
   for (let i = 0; i < LOGIN_ADDRESSES_MAX - 1; i += 1) door.admit(bearer('wrong', from(i)), 'token');
   t.equal(outcome(door.admit(bearer('wrong', '9.9.9.9'), 'token')), 429, 'as long as there is room');
   for (let i = 0; i < LOGIN_ADDRESSES_MAX; i += 1) door.admit(bearer('wrong', from(GUESSES + i)), 'token');
-  t.equal(outcome(door.admit(bearer('wrong', '9.9.9.9'), 'token')), 401, 'the one that was longest quiet is forgotten');
+  t.equal(
+    outcome(door.admit(bearer('wrong', '9.9.9.9'), 'token')),
+    401,
+    'the one that was longest quiet is forgotten',
+  );
 });
 
 t.test('an address is one, however it is written', async (t) => {
@@ -101,7 +118,9 @@ withEachServer(t, 'a pairing code is not guessed', async (t, stage) => {
   const { code } = door.pairings.begin('phone', 'controller');
   const guess = head('POST /pair', `host: localhost:${port}`, 'authorization: Pairing 0000-0000');
   const client = await RawClient.connect(url);
-  client.write(guess.repeat(3 * LOGIN_FAILURES_MAX) + head('GET /none', `host: localhost:${port}`, 'connection: close'));
+  client.write(
+    guess.repeat(3 * LOGIN_FAILURES_MAX) + head('GET /none', `host: localhost:${port}`, 'connection: close'),
+  );
   await client.ended;
   t.ok((client.unread.match(/HTTP\/1.1 401 /g) ?? []).length <= LOGIN_FAILURES_MAX + 1, 'all in one piece');
   for (let i = 0; i < LOGIN_FAILURES_MAX; i += 1) await answerTo(url, guess);

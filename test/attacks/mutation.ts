@@ -59,6 +59,10 @@ function change(chance: Chance, bytes: Buffer): Buffer {
     case 4:
       return Buffer.concat([before, Buffer.from([chance.below(256)]), after]);
     default:
-      return Buffer.concat([before, chance.oneOf(NASTY), chance.percent(50) ? after : Buffer.concat([cut, after])]);
+      return Buffer.concat([
+        before,
+        chance.oneOf(NASTY),
+        chance.percent(50) ? after : Buffer.concat([cut, after]),
+      ]);
   }
 }

@@ -9,7 +9,12 @@ import { Stage } from './stage.js';
 const THREAD = '01a20005-3691-7983-b60c-c4d29105f986';
 
 /** A client that is subscribed to the thread. */
-async function subscriber(t: Test, stage: Stage, token: string, options: CallerOptions = {}): Promise<Caller> {
+async function subscriber(
+  t: Test,
+  stage: Stage,
+  token: string,
+  options: CallerOptions = {},
+): Promise<Caller> {
   const caller = await Caller.connect(t, stage.url, token, options);
   const id = caller.ask('thread/resume', { threadId: THREAD });
   await caller.heard();
@@ -41,9 +46,12 @@ t.test('a stream of another cannot be named, nor its output be had', async (t) =
     params: { sessionId: known, query: 'q', files: [] },
     emittedAtMs: 1,
   });
-  t.match(await mine.inbox.take('what it found', ({ method }) => method === 'fuzzyFileSearch/sessionUpdated'), {
-    params: { sessionId: 's' },
-  });
+  t.match(
+    await mine.inbox.take('what it found', ({ method }) => method === 'fuzzyFileSearch/sessionUpdated'),
+    {
+      params: { sessionId: 's' },
+    },
+  );
   await other.heard();
   t.notOk(other.received.some(({ method }) => method === 'fuzzyFileSearch/sessionUpdated'));
 });
@@ -56,16 +64,27 @@ t.test('what a request of another was asked is answered by nobody else', async (
   const { token: readOnly } = await stage.device('observer');
   const observer = await subscriber(t, stage, readOnly);
   stage.runtime.say(approval(7, { threadId: THREAD }));
-  const { id } = await asked.inbox.take('the question', ({ method }) => method?.endsWith('requestApproval') === true);
+  const { id } = await asked.inbox.take(
+    'the question',
+    ({ method }) => method?.endsWith('requestApproval') === true,
+  );
   for (const caller of [stranger, observer]) {
     for (const named of [id, 7, String(id), Number(id) + 1, '7']) {
       caller.send({ id: named, result: { decision: 'accept' } });
-      caller.raw(`{"id":${JSON.stringify(named)},"result":{"decision":"accept"},"i\\u0064":${JSON.stringify(id)}}`);
+      caller.raw(
+        `{"id":${JSON.stringify(named)},"result":{"decision":"accept"},"i\\u0064":${JSON.stringify(id)}}`,
+      );
     }
     await caller.heard();
   }
-  t.notOk(stage.runtime.received.some(({ method }) => method === undefined), 'nothing was decided');
-  t.notOk(observer.received.some((each) => each.id === id && each.method !== undefined), 'nor was it asked');
+  t.notOk(
+    stage.runtime.received.some(({ method }) => method === undefined),
+    'nothing was decided',
+  );
+  t.notOk(
+    observer.received.some((each) => each.id === id && each.method !== undefined),
+    'nor was it asked',
+  );
   asked.send({ id, result: { decision: 'decline' } });
   await asked.heard();
   t.match(stage.runtime.received.at(-1), { id: 7, result: { decision: 'decline' } });
@@ -120,7 +139,10 @@ t.test('a log is replayed as its reader may see it, and from its own positions o
     if (stage.runtime.received.some((each) => each.method === method)) stage.runtime.answer(method, result);
   const { epoch, seq } = (await asked.answered(joining)).result as { epoch: string; seq: number };
   stage.runtime.say(approval(7, { threadId: THREAD }));
-  const { id } = await asked.inbox.take('the question', ({ method }) => method?.endsWith('requestApproval') === true);
+  const { id } = await asked.inbox.take(
+    'the question',
+    ({ method }) => method?.endsWith('requestApproval') === true,
+  );
   const { token } = await stage.device('observer');
   const observer = await Caller.connect(t, stage.url, token);
   const joined = await observer.call('broker/thread/join', { threadId: THREAD, since: { epoch, seq } });
@@ -128,7 +150,10 @@ t.test('a log is replayed as its reader may see it, and from its own positions o
   await observer.heard();
   const entries = observer.received.filter((each) => each.log === THREAD);
   t.ok(entries.length > 0);
-  t.notOk(entries.some((each) => each.id === id), 'the question is a hole for it');
+  t.notOk(
+    entries.some((each) => each.id === id),
+    'the question is a hole for it',
+  );
   for (const since of [
     { epoch: `${epoch}x`, seq },
     { epoch, seq: Number.MAX_SAFE_INTEGER },

@@ -66,7 +66,11 @@ withEachServer(
       const upgrade = await statusOf(url, 'GET /', ...lines, ...UPGRADE);
       t.ok([400, 403].includes(upgrade), `upgrade, ${name}: ${upgrade}`);
     }
-    for (const target of [`http://localhost:${port}/metrics`, 'http://evil.example/metrics', '//evil.example/'])
+    for (const target of [
+      `http://localhost:${port}/metrics`,
+      'http://evil.example/metrics',
+      '//evil.example/',
+    ])
       t.ok([400, 505].includes(await statusOf(url, `GET ${target}`, good)), target);
   },
   NO_TOKEN,

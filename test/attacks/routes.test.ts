@@ -77,7 +77,8 @@ withEachServer(t, 'no route and no upgrade skips the check', async (t, stage) =>
     const isOdd = lines.length === 0;
     for (const path of isOdd ? [...PATHS, ...ODD_PATHS] : PATHS) {
       for (const method of isOdd ? METHODS : ['GET', 'POST']) await knock(who, `${method} ${path}`, ...lines);
-      for (const upgrade of isOdd ? ODD_UPGRADES : [UPGRADE]) await knock(who, `GET ${path}`, ...upgrade, ...lines);
+      for (const upgrade of isOdd ? ODD_UPGRADES : [UPGRADE])
+        await knock(who, `GET ${path}`, ...upgrade, ...lines);
     }
   }
   t.same(letIn, []);
@@ -88,7 +89,12 @@ withEachServer(t, 'no route and no upgrade skips the check', async (t, stage) =>
 
 withEachServer(t, 'a token is taken from no URL', async (t, { url, port, token: { token } }) => {
   const host = `host: localhost:${port}`;
-  for (const query of [`token=${token}`, `access_token=${token}`, `bearer=${token}`, `authorization=Bearer+${token}`]) {
+  for (const query of [
+    `token=${token}`,
+    `access_token=${token}`,
+    `bearer=${token}`,
+    `authorization=Bearer+${token}`,
+  ]) {
     t.equal(await statusOf(url, `GET /?${query}`, host, ...UPGRADE), 401, 'upgrade');
     t.equal(await statusOf(url, `GET /metrics?${query}`, host), 401, 'plain');
   }

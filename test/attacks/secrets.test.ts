@@ -41,7 +41,10 @@ withEachServer(
       await answerTo(url, head('GET /metrics', host, bearer)),
       await answerTo(url, head(`GET /?token=${token.token}`, host, ...UPGRADE)),
       await answerTo(url, head('GET /', host, `authorization: Bearer ${wrong.token}`, ...UPGRADE)),
-      await answerTo(url, head('GET /', host, `sec-websocket-protocol: threadcast.v1.json, bearer.${token.token}`, ...UPGRADE)),
+      await answerTo(
+        url,
+        head('GET /', host, `sec-websocket-protocol: threadcast.v1.json, bearer.${token.token}`, ...UPGRADE),
+      ),
       await answerTo(url, head('POST /pair', host, `authorization: Pairing ${wrong.code}`)),
     ];
     const paired = await ask(url, '/pair', { method: 'POST', headers: { authorization: `Pairing ${code}` } });
@@ -66,36 +69,49 @@ withEachServer(
     holdsNone(t, secrets, JSON.stringify(devices.result), 'broker/devices/list');
     holdsNone(t, secrets, metrics.body, '/metrics');
     holdsNone(t, secrets, answers.map((each) => each.head).join('\n'), 'the heads of answers');
-    t.ok(lines.some((line) => line.includes('attached')), 'there is a log');
+    t.ok(
+      lines.some((line) => line.includes('attached')),
+      'there is a log',
+    );
     holdsNone(t, secrets, lines.join(''), 'the log');
-    t.notOk(lines.some((line) => line.includes(token.token.slice(0, 20))), 'not in part either');
+    t.notOk(
+      lines.some((line) => line.includes(token.token.slice(0, 20))),
+      'not in part either',
+    );
   },
   options,
 );
 
-t.test('a process tells its token to nobody, and keeps it in one file that is its user’s alone', async (t) => {
-  const stateDir = tempDir(t);
-  const args = ['--state-dir', stateDir, '--log-level', 'trace', '--listen', 'ws://127.0.0.1:0'];
-  const broker = command(t, [...args, '--', ...FAKE_RUNTIME]);
-  const url = await broker.listening('ws');
-  await says(broker, /attach/);
-  const token = readFileSync(join(stateDir, 'token'), 'utf8').trim();
-  t.equal(statSync(join(stateDir, 'token')).mode & 0o777, 0o600);
-  t.equal(Buffer.from(token, 'base64url').length, 32, '256 bits');
-  t.match(await ask(url, '/', { headers: UPGRADE_HEADERS }), { status: 401 });
-  t.match(await ask(url, `/?token=${token}`, { headers: UPGRADE_HEADERS }), { status: 401 });
-  const good = { authorization: `Bearer ${token}` };
-  t.match(await ask(url, '/', { headers: { ...UPGRADE_HEADERS, ...good } }), { status: 101 });
-  t.match(await ask(url, '/metrics', { headers: good }), { status: 200 });
-  const exit = await broker.end();
-  t.equal(exit.code, 0);
-  t.ok(broker.stderr.all.some((line) => line.includes('attached')), 'there is a log');
-  const secrets = { 'the token': token };
-  holdsNone(t, secrets, [...broker.stderr.all, ...broker.stdout.all].join('\n'), 'what it has said');
-  for (const name of readdirSync(stateDir, { recursive: true }) as string[]) {
-    const file = join(stateDir, name);
-    if (name !== 'token' && statSync(file).isFile()) holdsNone(t, secrets, readFileSync(file, 'latin1'), name);
-  }
-});
+t.test(
+  'a process tells its token to nobody, and keeps it in one file that is its user’s alone',
+  async (t) => {
+    const stateDir = tempDir(t);
+    const args = ['--state-dir', stateDir, '--log-level', 'trace', '--listen', 'ws://127.0.0.1:0'];
+    const broker = command(t, [...args, '--', ...FAKE_RUNTIME]);
+    const url = await broker.listening('ws');
+    await says(broker, /attach/);
+    const token = readFileSync(join(stateDir, 'token'), 'utf8').trim();
+    t.equal(statSync(join(stateDir, 'token')).mode & 0o777, 0o600);
+    t.equal(Buffer.from(token, 'base64url').length, 32, '256 bits');
+    t.match(await ask(url, '/', { headers: UPGRADE_HEADERS }), { status: 401 });
+    t.match(await ask(url, `/?token=${token}`, { headers: UPGRADE_HEADERS }), { status: 401 });
+    const good = { authorization: `Bearer ${token}` };
+    t.match(await ask(url, '/', { headers: { ...UPGRADE_HEADERS, ...good } }), { status: 101 });
+    t.match(await ask(url, '/metrics', { headers: good }), { status: 200 });
+    const exit = await broker.end();
+    t.equal(exit.code, 0);
+    t.ok(
+      broker.stderr.all.some((line) => line.includes('attached')),
+      'there is a log',
+    );
+    const secrets = { 'the token': token };
+    holdsNone(t, secrets, [...broker.stderr.all, ...broker.stdout.all].join('\n'), 'what it has said');
+    for (const name of readdirSync(stateDir, { recursive: true }) as string[]) {
+      const file = join(stateDir, name);
+      if (name !== 'token' && statSync(file).isFile())
+        holdsNone(t, secrets, readFileSync(file, 'latin1'), name);
+    }
+  },
+);
 
 const UPGRADE_HEADERS = Object.fromEntries(UPGRADE.map((line) => line.split(': '))) as Record<string, string>;

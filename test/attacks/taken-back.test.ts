@@ -14,27 +14,31 @@ function knock({ url, port }: Stage, token: string): Promise<number> {
   return statusOf(url, 'GET /', `host: localhost:${port}`, `authorization: Bearer ${token}`, ...UPGRADE);
 }
 
-withEachServer(t, 'a device that is revoked is out before its owner is told, and stays out', async (t, stage) => {
-  const { id, token } = await stage.device('controller');
-  const { token: other } = await stage.device('controller', 'other');
-  const [device, second, bystander] = [
-    await Caller.connect(t, stage.url, token),
-    await Caller.connect(t, stage.url, token, { wire: 'msgpack' }),
-    await Caller.connect(t, stage.url, other),
-  ];
-  let written = (): void => {};
-  stage.store.disk = new Promise((resolve) => (written = resolve));
-  const revoked = stage.access.revoke(id);
-  device.ask('turn/start', { threadId: 't', input: [] });
-  t.same(await device.ended, UNAUTHORIZED);
-  t.same(await second.ended, UNAUTHORIZED);
-  t.equal(await knock(stage, token), 401, 'while the disk is still at it');
-  written();
-  t.match(await revoked, { deviceId: id });
-  t.equal(await knock(stage, token), 401, 'and after');
-  await bystander.heard();
-  t.same(stage.runtime.received, [], 'what it said last was not heard');
-});
+withEachServer(
+  t,
+  'a device that is revoked is out before its owner is told, and stays out',
+  async (t, stage) => {
+    const { id, token } = await stage.device('controller');
+    const { token: other } = await stage.device('controller', 'other');
+    const [device, second, bystander] = [
+      await Caller.connect(t, stage.url, token),
+      await Caller.connect(t, stage.url, token, { wire: 'msgpack' }),
+      await Caller.connect(t, stage.url, other),
+    ];
+    let written = (): void => {};
+    stage.store.disk = new Promise((resolve) => (written = resolve));
+    const revoked = stage.access.revoke(id);
+    device.ask('turn/start', { threadId: 't', input: [] });
+    t.same(await device.ended, UNAUTHORIZED);
+    t.same(await second.ended, UNAUTHORIZED);
+    t.equal(await knock(stage, token), 401, 'while the disk is still at it');
+    written();
+    t.match(await revoked, { deviceId: id });
+    t.equal(await knock(stage, token), 401, 'and after');
+    await bystander.heard();
+    t.same(stage.runtime.received, [], 'what it said last was not heard');
+  },
+);
 
 withEachServer(t, 'one that is coming in while it is revoked does not stay', async (t, stage) => {
   for (let moment = 0; moment < MOMENTS; moment += 1) {

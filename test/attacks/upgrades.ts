@@ -45,8 +45,27 @@ const TARGETS: readonly [string, ...string[]] = [
   'http://localhost/rpc',
   '',
 ];
-const METHODS: readonly [string, ...string[]] = ['GET', 'GET', 'GET', 'POST', 'HEAD', 'OPTIONS', 'CONNECT', 'PRI', 'get', ''];
-const VERSIONS: readonly [string, ...string[]] = ['HTTP/1.1', 'HTTP/1.1', 'HTTP/1.1', 'HTTP/1.0', 'HTTP/2.0', 'http/1.1', ''];
+const METHODS: readonly [string, ...string[]] = [
+  'GET',
+  'GET',
+  'GET',
+  'POST',
+  'HEAD',
+  'OPTIONS',
+  'CONNECT',
+  'PRI',
+  'get',
+  '',
+];
+const VERSIONS: readonly [string, ...string[]] = [
+  'HTTP/1.1',
+  'HTTP/1.1',
+  'HTTP/1.1',
+  'HTTP/1.0',
+  'HTTP/2.0',
+  'http/1.1',
+  '',
+];
 const ENDS: readonly [string, ...string[]] = ['\r\n', '\r\n', '\r\n', '\n', '\r', '\r\n\r\n'];
 
 /** A request for a WebSocket of somebody who has no token, more or less as it should be. */
@@ -63,5 +82,8 @@ export function drawnUpgrade(chance: Chance, port: string): Buffer {
   for (let left = chance.below(4); left > 0; left -= 1)
     lines.splice(1 + chance.below(lines.length), chance.percent(20) ? 1 : 0, chance.oneOf(LINES));
   const head = lines.join(chance.percent(90) ? '\r\n' : chance.oneOf(ENDS));
-  return Buffer.from(`${head}\r\n\r\n${chance.percent(20) ? 'GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n' : ''}`, 'latin1');
+  return Buffer.from(
+    `${head}\r\n\r\n${chance.percent(20) ? 'GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n' : ''}`,
+    'latin1',
+  );
 }

@@ -35,8 +35,7 @@ withEachServer(
   'a page of another site opens no WebSocket',
   async (t, { url, port }) => {
     const host = `host: localhost:${port}`;
-    const open = (...lines: string[]): Promise<number> =>
-      statusOf(url, 'GET /', host, ...UPGRADE, ...lines);
+    const open = (...lines: string[]): Promise<number> => statusOf(url, 'GET /', host, ...UPGRADE, ...lines);
     for (const origin of strangers(port)) t.equal(await open(`origin: ${origin}`), 403, origin);
     const own = `origin: http://localhost:${port}`;
     t.equal(await open(own, 'origin: https://evil.example'), 403, 'two, its own first');
@@ -53,7 +52,10 @@ withEachServer(
   async (t, { url, port }) => {
     const ask = (line: string, ...lines: string[]): ReturnType<typeof answerTo> =>
       answerTo(url, head(line, `host: localhost:${port}`, 'origin: https://evil.example', ...lines));
-    const preflight = ['access-control-request-method: POST', 'access-control-request-headers: authorization'];
+    const preflight = [
+      'access-control-request-method: POST',
+      'access-control-request-headers: authorization',
+    ];
     for (const path of ['/', '/rpc', '/metrics', '/healthz', '/readyz', '/pair', '/none'])
       for (const line of [`GET ${path}`, `HEAD ${path}`, `POST ${path}`, `OPTIONS ${path}`]) {
         const answer = await ask(line, ...(line.startsWith('OPTIONS') ? preflight : []));

@@ -229,7 +229,7 @@ t.test('and the newest only', async (t) => {
   const store = new MemoryStore();
   const old = Array.from({ length: SUBMISSIONS_MAX }, (_, i) => ({
     id: 'x',
-    key: JSON.stringify(['local', 'broker/turn/submit', `old${i}`]),
+    key: JSON.stringify(['owner', 'broker/turn/submit', `old${i}`]),
     result: { turn: { id: `old${i}` } },
     at: 0,
   }));

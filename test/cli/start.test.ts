@@ -73,6 +73,7 @@ void t.test('options from the environment; the command line comes first', async 
     THREADCAST_CLIENT_NAME: 'from-the-environment',
     THREADCAST_DECLARE: 'one,two',
     THREADCAST_LOG_LEVEL: 'info',
+    THREADCAST_NO_AUTH: 'true',
   };
   const broker = command(t, ['--client-name', 'from-the-line', '--', ...FAKE_RUNTIME], { env });
   t.match(await broker.listening('unix'), `unix://${stateDir}/a.sock`);

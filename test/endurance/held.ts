@@ -1,5 +1,5 @@
 import { isList, member, type Json as JsonValue } from '../codex/json.js';
-import type { WireClient } from '../delivery/wire-client.js';
+import { Refused, type WireClient } from '../delivery/wire-client.js';
 import { list, same, text, type Json } from '../sim/message.js';
 import type { ThreadState, TurnState } from '../sim/thread-state.js';
 
@@ -8,17 +8,20 @@ export async function truthOf(judge: WireClient, threadId: string): Promise<read
   const turns: JsonValue[] = [];
   let cursor: JsonValue = null;
   do {
-    const page: JsonValue = await judge.call('thread/turns/list', {
-      threadId,
-      cursor,
-      limit: 100,
-      itemsView: 'full',
-    });
+    const page: JsonValue = await judge
+      .call('thread/turns/list', { threadId, cursor, limit: 100, itemsView: 'full' })
+      .catch(noneYet);
     const data = member(page, 'data');
     turns.unshift(...(isList(data) ? data.toReversed() : []));
     cursor = member(page, 'nextCursor') ?? null;
   } while (cursor !== null);
   return turns;
+}
+
+/** A thread that was started, and in which nobody has spoken: it has no list of its turns. */
+function noneYet(error: unknown): JsonValue {
+  if (error instanceof Refused && /is not materialized yet/.test(error.message)) return {};
+  throw error;
 }
 
 /** Where what a client holds is not what the server says, in sentences. */

@@ -40,8 +40,9 @@ void tap.test('the commands tell what goes on in a real Codex', { skip: noCodex 
     t.match(lines[1], /^ {2}runtime {4}.*codex app-server \(pid \d+\), running$/);
     t.equal(lines[2], `  listening  ${url}`);
     const rows = lines.map((line) => line.split(/ {2,}/));
-    t.ok(rows.some(([id, ...rest]) => id !== '' && rest.join() === 'client,websocket,1,0'));
-    t.ok(rows.some((row) => row.join() === `${threadId},1,1`));
+    const client = ['client', 'owner', 'owner', '127.0.0.1', 'websocket/stock'].join();
+    t.ok(rows.some(([id, ...rest]) => id !== '' && rest.slice(0, 5).join() === client));
+    t.ok(rows.some((row) => row.slice(0, 3).join() === `${threadId},1,1`));
   });
 
   await suite.test('status --json: the answer of the broker', async (t) => {

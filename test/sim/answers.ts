@@ -1,3 +1,4 @@
+import { errors } from '../../protocol/errors.js';
 import type { Sent } from './connection-context.js';
 import type { Connection } from './connection.js';
 import { FillIn } from './fill-in.js';
@@ -40,8 +41,13 @@ function onError(of: Connection, sent: Sent, { message, data }: NonNullable<Mess
     const said = of.context.runtime.said.get(sent.mark);
     if (said?.stamp !== data['saidAt']) of.fail(`got another's error for ${sent.method}: ${message}`);
     of.passed(data['saidAt'], `the error ${message}`);
-  } else if (!ownReasons.has(text(data, 'reason')) && !wasPutAway(of, sent))
+  } else if (!ownReasons.has(text(data, 'reason')) && !mayNot(of, data) && !wasPutAway(of, sent))
     of.fail(`got an odd error for ${sent.method}: ${message}`);
+}
+
+/** Whether it is an observer that was told that it may not. */
+function mayNot({ capabilities }: Connection, data: Json | undefined): boolean {
+  return capabilities.declared.observer && data?.['reason'] === errors.forbidden.reason;
 }
 
 /** Whether the thread that was asked for was put away, perhaps while somebody else's question was shared. */

@@ -5,7 +5,7 @@ import type { RuntimeEvents, RuntimeLink } from '../../broker/runtime/link.js';
 import { memoryPair } from '../../broker/transports/memory.js';
 import type { Transport, TransportEvents } from '../../broker/transports/transport.js';
 import type { Wire } from '../../protocol/wires.js';
-import { openAccess } from '../support/open-access.js';
+import { openToMarks } from './marks.js';
 import { MemoryStore } from '../support/memory-store.js';
 import { Adoption, OPENING } from './adoption.js';
 import { Capabilities, type Declared } from './capabilities.js';
@@ -80,7 +80,7 @@ export class World {
       this.history.rebase(thread.id, thread.listed());
     }
     this.broker = new Broker({
-      ...openAccess(this.clock),
+      ...openToMarks(this.clock),
       startRuntime: (events) => this.#startRuntime(events),
       identity: { name: 'threadcast', version: '0', declare: [] },
       runtimeExited: () => void (this.givenUp = true),
