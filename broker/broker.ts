@@ -74,6 +74,7 @@ export class Broker {
   listen: readonly string[] = [];
   /** Its figures, as Prometheus reads them. */
   readonly metrics: Metrics;
+  readonly counters = newCounters();
 
   readonly #greeting = new Greeting();
   readonly #supervisor: Supervisor;
@@ -89,7 +90,7 @@ export class Broker {
   constructor(options: BrokerOptions) {
     const { access, startRuntime, identity, rights, runtimeExited, openStore, clock, log, bounds } = options;
     const { notifyCommand = null } = options;
-    const counters = newCounters();
+    const { counters } = this;
     const { stallMs, graceMs, ...logBounds } = { ...DEFAULT_BOUNDS, ...bounds };
     /** Part of what must not be mistaken for another broker's: epochs and connection ids. */
     const life = randomBytes(4).toString('hex');

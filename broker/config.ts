@@ -20,7 +20,7 @@ import type { Endpoint } from './transports/transport.js';
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/i;
 
-const endpoint = z.string().transform((text, context): Endpoint => {
+const anyEndpoint = z.string().transform((text, context): Endpoint => {
   try {
     const parsed = parseEndpoint(text);
     return parsed;
@@ -48,7 +48,7 @@ const origin = z
     message: 'expected http(s)://HOST[:PORT], as a browser writes it',
   });
 
-const path = z
+const absolutePath = z
   .string()
   .min(1)
   .transform((text) => resolve(text));
@@ -59,7 +59,7 @@ const amount = z.coerce.number().int().max(Number.MAX_SAFE_INTEGER);
 /** Every option of `serve`, whether it comes from the command line or from `THREADCAST_…`. */
 export const configSchema = z
   .object({
-    listen: list.pipe(z.array(endpoint)).optional(),
+    listen: list.pipe(z.array(anyEndpoint)).optional(),
     runtime: z
       .string()
       .regex(/^(unix|ws):\/\/./, 'expected ws://HOST:PORT or unix://PATH')
@@ -68,7 +68,7 @@ export const configSchema = z
     demoArgs: z.string().default(''),
     stdio: flag,
     keep: flag,
-    stateDir: z.string().min(1).default(defaultStateDir).pipe(path),
+    stateDir: z.string().min(1).default(defaultStateDir).pipe(absolutePath),
     declare: list.default([]),
     clientName: z.string().min(1).default('threadcast'),
     ringBytes: amount.min(RING_BYTES_MIN).default(RING_BYTES_MAX),
@@ -77,7 +77,7 @@ export const configSchema = z
     graceMs: amount.min(GRACE_MS_MIN).max(GRACE_MS_MAX).default(GRACE_MS),
     logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('warn'),
     logFormat: z.enum(['json', 'pretty']).default('json'),
-    tokenFile: path.optional(),
+    tokenFile: absolutePath.optional(),
     noAuth: flag,
     allowOrigin: list.pipe(z.array(origin)).default([]),
     allowHost: list
@@ -88,8 +88,8 @@ export const configSchema = z
       )
       .default([]),
     publicUrl: origin.optional(),
-    tlsCert: path.optional(),
-    tlsKey: path.optional(),
+    tlsCert: absolutePath.optional(),
+    tlsKey: absolutePath.optional(),
     insecureListen: flag,
     remoteAllow: families.default([]),
     remoteDeny: families.default([]),
@@ -139,7 +139,7 @@ function listenObjection(config: {
     return '--tls-cert is for wss://, which --listen does not name';
   if (noAuth && (beyond.length > 0 || isNamed))
     return '--no-auth is for loopback only: from elsewhere a token has to be shown';
-  const [open] = beyond.filter(({ tls }) => !tls);
+  const open = beyond.find(({ tls }) => !tls);
   if (open !== undefined && !insecureListen)
     return `${endpointUrl(open)} is beyond loopback: listen on wss:// there, or accept with --insecure-listen that everybody on the way can read the token`;
   return null;

@@ -79,7 +79,7 @@ function serveArgsOf(options: Readonly<Record<string, string | boolean | string[
     if (value === undefined || (one.negate && value === true)) return [];
     return typeof value === 'boolean'
       ? [`--${one.name()}`]
-      : [value].flat().flatMap((each) => [`--${one.name()}`, String(each)]);
+      : [value].flat().flatMap((each) => [`--${one.name()}`, each]);
   });
 }
 

@@ -27,7 +27,7 @@ export const pairingStartResult = z.object({
 export const pairingWaitParams = z.object({ code: z.string().max(NAME_CHARS_MAX) });
 
 /** A paired device. */
-export const device = z.object({
+const device = z.object({
   deviceId: z.string(),
   name: z.string(),
   role: z.enum(['controller', 'observer']),
@@ -43,7 +43,3 @@ export const devicesListResult = z.object({ data: z.array(device) });
 /** `broker/devices/revoke`. */
 export const devicesRevokeParams = z.object({ deviceId: z.string().max(NAME_CHARS_MAX) });
 export const devicesRevokeResult = z.object({ device });
-
-/** What `POST /pair` answers a device that brings a good code. The token is told this once. */
-export const paired = device.extend({ token: z.string() });
-export type Paired = z.infer<typeof paired>;

@@ -7,7 +7,7 @@ import { plainThreadId } from './messages.js';
 
 const name = z.string().min(1).max(NAME_CHARS_MAX);
 /** In any spelling. */
-const threadId = name.transform(plainThreadId);
+const anyThreadId = name.transform(plainThreadId);
 /** Controls, line and paragraph separators, what turns the direction of text around, and halves of characters. */
 export const NOT_ONE_LINE = /[\p{Cc}\p{Cs}\u2028\u2029\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/u;
 const label = z
@@ -27,8 +27,8 @@ export type Side = 'parent' | 'child';
 
 /** `thread/attachment/create`. */
 export const attachmentCreateParams = z.object({
-  parentThreadId: threadId,
-  childThreadId: threadId,
+  parentThreadId: anyThreadId,
+  childThreadId: anyThreadId,
   roleLabel: label,
   displayName: label,
   deliverReplies: z.boolean().nullish(),
@@ -40,8 +40,8 @@ export const attachmentDeleteParams = z.object({ attachmentId: name });
 
 /** `thread/attachments/list`. */
 export const attachmentsListParams = z.object({
-  parentThreadId: threadId.nullish(),
-  childThreadId: threadId.nullish(),
+  parentThreadId: anyThreadId.nullish(),
+  childThreadId: anyThreadId.nullish(),
   states: z.array(z.enum(attachmentStates)).max(attachmentStates.length).nullish(),
   cursor,
   limit,
@@ -62,7 +62,7 @@ export type AttachmentSendParams = z.infer<typeof attachmentSendParams>;
 
 /** `broker/attachment/messages/list`: of one thread, or of one edge. */
 export const attachmentMessagesListParams = z
-  .object({ threadId: threadId.nullish(), attachmentId: name.nullish(), cursor, limit })
+  .object({ threadId: anyThreadId.nullish(), attachmentId: name.nullish(), cursor, limit })
   .refine(({ threadId, attachmentId }) => (threadId ?? null) === null || (attachmentId ?? null) === null, {
     message: 'only one of threadId and attachmentId can be given',
   })

@@ -60,7 +60,16 @@ export const families = {
   },
 } as const satisfies Record<string, Family>;
 export type FamilyName = keyof typeof families;
-export const familyNames: readonly FamilyName[] = Object.keys(families) as FamilyName[];
+export const familyNames = [
+  'fs',
+  'command',
+  'process',
+  'shell',
+  'config',
+  'account',
+  'extensions',
+  'remoteControl',
+] as const satisfies readonly FamilyName[];
 
 /** The family of a method; null where it has none. */
 export function familyOf(method: string): FamilyName | null {

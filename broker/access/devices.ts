@@ -14,7 +14,7 @@ export function digestOf(token: string): string {
 }
 
 /** A token that nobody guesses: 256 bit. */
-export function newToken(): string {
+function newToken(): string {
   return randomBytes(32).toString('base64url');
 }
 

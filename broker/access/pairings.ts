@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { errors } from '../../protocol/errors.js';
-import { PAIRINGS_MAX, PAIRING_FAILURES_MAX, PAIRING_MS_MAX } from '../../protocol/limits.js';
+import { DEVICES_MAX, PAIRINGS_MAX, PAIRING_FAILURES_MAX, PAIRING_MS_MAX } from '../../protocol/limits.js';
 import type { StoredDevice } from '../attachments/store.js';
 import type { Clock } from '../clock.js';
 import { Refusal } from '../requests/refusal.js';
@@ -19,7 +20,6 @@ interface Pairing {
   readonly callOff: () => void;
   /** Ends the waiting: null where it came to nothing. */
   readonly ended: (device: StoredDevice | null) => void;
-  readonly end: Promise<StoredDevice | null>;
 }
 
 /** A pairing that has begun. */
@@ -34,6 +34,8 @@ export interface NewPairing {
 export class Pairings {
   /** By the digest of the code, so that looking one up tells nothing by its time. */
   readonly #open = new Map<string, Pairing>();
+  /** What became of each, for those who ask when it is over. */
+  readonly #ends = new LRUCache<string, Promise<StoredDevice | null>>({ max: DEVICES_MAX });
   readonly #devices: Devices;
   readonly #clock: Clock;
   #wrong = 0;
@@ -52,17 +54,18 @@ export class Pairings {
       );
     const code = newCode();
     const digest = digestOf(code);
-    let ended: (device: StoredDevice | null) => void = () => {};
+    let ended: Pairing['ended'] = nobodyWaits;
     const end = new Promise<StoredDevice | null>((resolve) => (ended = resolve));
     const expiresAt = this.#clock.now() + PAIRING_MS_MAX;
     const callOff = this.#clock.after(PAIRING_MS_MAX, () => this.#close(digest)?.ended(null));
-    this.#open.set(digest, { name, role, expiresAt, callOff, ended, end });
+    this.#open.set(digest, { name, role, expiresAt, callOff, ended });
+    this.#ends.set(digest, end);
     return { code: `${code.slice(0, 4)}-${code.slice(4)}`, expiresAt: new Date(expiresAt).toISOString() };
   }
 
-  /** Resolves when the code was used: with the device, or null when it was used for nothing or is no longer good. */
+  /** Resolves when the code has been used: with the device, or null when it was for nothing or is no longer good. */
   async wait(code: string): Promise<StoredDevice | null> {
-    return (await this.#open.get(digestOf(plain(code)))?.end) ?? null;
+    return (await this.#ends.get(digestOf(plain(code)))) ?? null;
   }
 
   /**
@@ -108,6 +111,8 @@ export class Pairings {
     for (const digest of this.#open.keys()) this.#close(digest)?.ended(null);
   }
 }
+
+function nobodyWaits(): void {}
 
 function newCode(): string {
   return Array.from({ length: CODE_CHARS }, () => LETTERS[randomInt(LETTERS.length)]).join('');

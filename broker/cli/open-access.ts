@@ -41,12 +41,13 @@ export function rightsOf({ remoteAllow, remoteDeny }: Config): Rights {
 /** The certificate and its key, as the files have them now; null where there are none. @throws {CommandError} */
 export function readTlsPair({ tlsCert, tlsKey }: Config): TlsPair | null {
   if (tlsCert === undefined || tlsKey === undefined) return null;
-  const read = (option: string, file: string): string => {
-    try {
-      return readFileSync(file, 'utf8');
-    } catch (error) {
-      throw new CommandError(`${option}: ${messageOf(error)}`);
-    }
-  };
   return { cert: read('--tls-cert', tlsCert), key: read('--tls-key', tlsKey) };
+}
+
+function read(option: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new CommandError(`${option}: ${messageOf(error)}`);
+  }
 }

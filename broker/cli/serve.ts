@@ -103,7 +103,7 @@ class Service {
     const kind = await webSocketServerKind();
     if (kind.name === 'ws')
       this.#log.warn('uWebSockets.js has no binary for this Node or platform: using ws, which is slower');
-    const hooks = httpHooks(broker, this.#access);
+    const hooks = httpHooks(broker, this.#access, this.#log);
     const tls = readTlsPair(this.#config);
     this.#warn(tls);
     try {

@@ -60,6 +60,8 @@ export interface Counters {
   lagged: number;
   /** Requests for a person of which nobody was notified, as too many notifications waited. */
   notificationsDropped: number;
+  /** HTTP requests and upgrades that were not let in, by status: no good token, a foreign page or name, too often. */
+  turnedAway: Tally;
   /** Connections by transport and wire. */
   opened: Tally<ConnectionKind>;
   closed: Tally<ConnectionKind>;
@@ -96,6 +98,7 @@ export function newCounters(): Counters {
     subscriptions: 0,
     lagged: 0,
     notificationsDropped: 0,
+    turnedAway: tally(['401', '403', '429', '503']),
     opened: tally(CONNECTION_KINDS),
     closed: tally(CONNECTION_KINDS),
     ends: tally([GONE, ...Object.values(close).map(({ reason }) => reason)]),

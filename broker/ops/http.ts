@@ -1,8 +1,11 @@
+import type { Logger } from 'pino';
 import { subprotocols } from '../../protocol/wires.js';
 import type { Wire } from '../../protocol/wires.js';
 import type { Access, Need } from '../access/access.js';
 import type { Credential } from '../access/credential.js';
 import { Refusal } from '../requests/refusal.js';
+import { countIn } from './counters.js';
+import type { Counters } from './counters.js';
 import type { Metrics } from './metrics.js';
 import type {
   HttpRequest,
@@ -19,6 +22,7 @@ export interface HttpContext {
   accepts(): boolean;
   /** A WebSocket is open. */
   attach(transport: Transport, wire: Wire, credential: Credential): TransportEvents;
+  readonly counters: Counters;
   /** What `/metrics` tells. */
   readonly metrics: Pick<Metrics, 'contentType' | 'text'>;
 }
@@ -35,7 +39,19 @@ interface Route {
 const READS = ['GET', 'HEAD'];
 
 /** The HTTP side: one table of what each path answers, behind one check of who may ask. */
-export function httpHooks(context: HttpContext, access: Access): ServerHooks {
+export function httpHooks(context: HttpContext, access: Access, log: Logger): ServerHooks {
+  const turnedAway = (
+    { address }: HttpRequest,
+    { refuse }: { readonly refuse: HttpResponse },
+  ): HttpResponse => {
+    countIn(context.counters.turnedAway, String(refuse.status));
+    log.info({ address, status: refuse.status }, 'turned away');
+    return secured(refuse);
+  };
+  const failed = (error: unknown): HttpResponse => {
+    log.error({ error }, 'a request could not be answered');
+    return secured(plain(500, 'the broker has failed to answer; its log says why'));
+  };
   const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
     ['/healthz', { methods: READS, needs: 'nothing', answer: () => plain(200, 'ok') }],
     [
@@ -49,13 +65,13 @@ export function httpHooks(context: HttpContext, access: Access): ServerHooks {
     http(request) {
       const route = routes.get(request.path);
       const admission = access.admit(request, route?.needs ?? 'token');
-      if ('refuse' in admission) return secured(admission.refuse);
+      if ('refuse' in admission) return turnedAway(request, admission);
       const answer = route === undefined ? plain(404, 'no such path') : answerOf(route, request);
       return answer instanceof Promise ? answer.then(secured, failed) : secured(answer);
     },
     upgrade(request) {
       const admission = access.admit(request, 'token');
-      if ('refuse' in admission) return { refuse: secured(admission.refuse) };
+      if ('refuse' in admission) return { refuse: turnedAway(request, admission) };
       const { as } = admission;
       if (as === null || !WEBSOCKET_PATHS.has(request.path))
         return { refuse: secured(plain(404, 'no such path')) };
@@ -127,10 +143,6 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 
 function secured(response: HttpResponse): HttpResponse {
   return { ...response, headers: { ...SECURITY_HEADERS, ...response.headers } };
-}
-
-function failed(): HttpResponse {
-  return secured(plain(500, 'the broker has failed to answer; its log says why'));
 }
 
 function plain(status: number, text: string, headers: Readonly<Record<string, string>> = {}): HttpResponse {

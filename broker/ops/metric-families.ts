@@ -98,6 +98,12 @@ const clients: readonly Family[] = [
     'Clients cut because they did not read: nothing for too long, fell off a log, or too much queued',
     ({ counters }) => counters.cuts,
   ),
+  counterBy(
+    'status',
+    'turned_away_total',
+    'HTTP requests and upgrades that were not let in: no good token (401), a foreign page or name (403), too often (429)',
+    ({ counters }) => counters.turnedAway,
+  ),
   gauge('subscriptions', 'Subscriptions to threads now, of all clients together', (reading) =>
     sumOf(reading, (one) => one.threads.length),
   ),

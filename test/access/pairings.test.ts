@@ -13,7 +13,8 @@ void t.test('a code makes one device, once', async (t) => {
   t.same(await waiting, made?.[0]);
   t.same(store.devices, [made?.[0]], 'on disk');
   t.equal(await door.pairings.redeem(code), null, 'not twice');
-  t.equal(await door.pairings.wait(code), null);
+  t.same(await door.pairings.wait(code), made?.[0], 'also for who asks late');
+  t.equal(await door.pairings.wait('00000000'), null, 'of a code that there never was');
 });
 
 void t.test('two that bring it at once: the first gets it', async (t) => {

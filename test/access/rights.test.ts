@@ -93,6 +93,7 @@ void t.test('from afar what reaches past threads is refused, until it is allowed
     remoteControl: 'remoteControl/enable',
   } as const;
   t.same(Object.keys(closed), familyNames);
+  t.same(Object.keys(families), familyNames);
   for (const [name, method] of Object.entries(closed)) {
     const family = familyOf(method);
     t.equal(family, name);

@@ -18,9 +18,6 @@ export interface CallerOptions {
   readonly capabilities?: object;
 }
 
-/** What became of a request: the reason of the broker's refusal, or who else had it. */
-export type Outcome = 'answered' | 'asked of the runtime' | string;
-
 /** A client on a real socket, with a token as a browser shows it. */
 export class Caller {
   readonly inbox = new Inbox<Message>('the broker');
@@ -94,8 +91,11 @@ export class Caller {
     );
   }
 
-  /** What becomes of a request that is answered at once, or is the runtime's. */
-  async outcome(method: string, params: unknown = {}): Promise<Outcome> {
+  /**
+   * What becomes of a request that is answered at once: `answered`, the reason of its refusal, or that it was `asked of
+   * the runtime`.
+   */
+  async outcome(method: string, params: unknown = {}): Promise<string> {
     const id = this.ask(method, params);
     await this.heard();
     const answer = this.received.find((each) => each.method === undefined && each.id === id);

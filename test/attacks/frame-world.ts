@@ -118,6 +118,13 @@ export class FrameWorld {
     this.#check(leftOver(status), this.clock.waiting - this.#waitingAtStart);
   }
 
+  /** Something threw where nobody was there to catch it. */
+  threw(error: unknown): void {
+    this.#fail(
+      error instanceof Error ? (error.stack ?? error.message) : 'something was thrown that is no error',
+    );
+  }
+
   #check(left: readonly string[], timers: number): void {
     if (left.length > 0) this.#fail(`left over: ${left.join(', ')}`);
     if (timers > 0) this.#fail(`left over: ${timers} timers`);

@@ -14,19 +14,19 @@ const RUNS = Number(process.env['THREADCAST_FUZZ_RUNS'] ?? (LONG ? 1_000_000 : 1
 const FRAMES_A_WORLD = 10_000;
 const LONG_MS_MAX = 60 * 60_000;
 
-/** What no part of the broker may do: throw where nobody catches it. */
-let thrown: unknown = null;
-guardMicrotasks((error) => (thrown ??= error));
-process.on('unhandledRejection', (error) => (thrown ??= error));
+/** Whom it concerns when something throws where nobody catches it. */
+let current: FrameWorld | null = null;
+const threw = (error: unknown): void => current?.threw(error);
+guardMicrotasks(threw);
+process.on('unhandledRejection', threw);
 
 /** What went wrong; null where nothing did. */
 async function play(seed: number, frames: number): Promise<string | null> {
   const world = new FrameWorld(new Chance(seed));
+  current = world;
   await world.start();
-  while (world.sent < frames && world.failure === null && thrown === null) await world.batch();
-  if (world.failure === null && thrown === null) await world.finish();
-  if (thrown !== null)
-    return `frame ${world.sent}: ${thrown instanceof Error ? thrown.stack : String(thrown)}`;
+  while (world.sent < frames && world.failure === null) await world.batch();
+  if (world.failure === null) await world.finish();
   return world.failure === null ? null : `frame ${world.sent}: ${world.failure}`;
 }
 

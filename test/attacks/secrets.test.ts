@@ -35,6 +35,7 @@ withEachServer(
     const owner = await Caller.connect(t, url, token.token);
     const started = await owner.call('broker/pairing/start', { name: 'phone', role: 'observer' });
     const { code } = started.result as { code: string };
+    owner.ask('broker/pairing/wait', { code });
     const wrong = { token: 'wrong-token-that-nobody-has-0123456789', code: 'ZZZZ-ZZZZ' };
     const bearer = `authorization: Bearer ${token.token}`;
     const answers = [

@@ -1,3 +1,4 @@
+import { pino } from 'pino';
 /** Many who come and go while a runtime talks all the time: what the broker holds does not grow. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
@@ -120,7 +121,12 @@ async function start(t: Test): Promise<{ broker: InMemory; url: string; token: s
   const more = { access, rights: new Rights(), clock: systemClock };
   const broker = new InMemory(bounds, undefined, undefined, more);
   await broker.broker.start();
-  const listener = await listen(anyPort, httpHooks(broker.broker, access), wsServer, null);
+  const listener = await listen(
+    anyPort,
+    httpHooks(broker.broker, access, pino({ level: 'silent' })),
+    wsServer,
+    null,
+  );
   t.teardown(() => listener.close());
   return { broker, url: listener.url, token: token.token };
 }
@@ -133,13 +139,12 @@ t.test('fifty who come and go leave nothing behind', { timeout: TEST_MS_MAX }, a
   for (let i = 0; i < THREADS; i += 1) (await broker.subscriber(`t${i}`)).vanish();
   const atStart = handles();
   const talker = new Talker(broker);
-  let isOver = false;
-  let visits = 0;
+  const soak = { isOver: false, visits: 0 };
   const comeAndGo = async (_: unknown, who: number): Promise<void> => {
     const chance = new Chance(who);
-    while (!isOver) {
+    while (!soak.isOver) {
       await visit(url, token, `t${chance.below(THREADS)}`, chance);
-      visits += 1;
+      soak.visits += 1;
     }
   };
   const visitors = Promise.all(Array.from({ length: VISITORS }, comeAndGo));
@@ -148,16 +153,16 @@ t.test('fifty who come and go leave nothing behind', { timeout: TEST_MS_MAX }, a
   const from = performance.now();
   await until(local, () => performance.now() - from > SOAK_MS);
   const later = held();
-  isOver = true;
+  soak.isOver = true;
   await visitors;
   talker.end();
   await inTime(
     until(local, ({ connections }) => connections.length === 1),
     () => 'all connections to be gone',
   );
-  t.ok(visits > VISITORS, 'they came again');
+  t.ok(soak.visits > VISITORS, 'they came again');
   t.comment(
-    `${visits} visits, ${talker.said} events, held ${(full / MIB).toFixed(1)} MiB, then ${(later / MIB).toFixed(1)} MiB`,
+    `${soak.visits} visits, ${talker.said} events, held ${(full / MIB).toFixed(1)} MiB, then ${(later / MIB).toFixed(1)} MiB`,
   );
   t.ok(later <= full * GROWTH_MAX, `${later} bytes held, ${full} when the logs were full`);
   t.same(handles(), atStart);

@@ -1,3 +1,4 @@
+import { pino } from 'pino';
 import type { Logger } from 'pino';
 import type { Test } from 'tap';
 import { Access } from '../../broker/access/access.js';
@@ -45,8 +46,8 @@ export class Stage {
 
   static async open(t: Test, options: StageOptions = {}): Promise<Stage> {
     const stage = new Stage(options);
-    const { kind = wsServer } = options;
-    const hooks = httpHooks(stage.memory.broker, stage.access);
+    const { kind = wsServer, log = pino({ level: 'silent' }) } = options;
+    const hooks = httpHooks(stage.memory.broker, stage.access, log);
     const listener = await listen(anyPort, hooks, kind, null);
     t.teardown(() => listener.close());
     stage.url = listener.url;

@@ -13,7 +13,7 @@ const CONTROLLER: Credential = { id: 'd2', name: 'desk', role: 'controller', rem
 async function client(
   memory: InMemory,
   credential: Credential,
-  { wire = 'stock' as Wire, claims = {} } = {},
+  { wire = 'stock', claims = {} }: { wire?: Wire; claims?: object } = {},
 ): Promise<MemoryClient> {
   const made = new MemoryClient(wire).attach(memory.broker, { credential });
   const capabilities = { experimentalApi: true, extensions: { threadcast: claims } };

@@ -44,6 +44,9 @@ void t.test('a broker as it is by default: a token, devices, and how they are ta
       status: 200,
       body: /^# HELP threadcast_/,
     });
+    t.match(await ask(tcp, '/metrics', { headers: bearer(first) }), {
+      body: /turned_away_total\{status="401"\} [1-9]/,
+    });
     t.match(await ask(unix, '/metrics'), { status: 200 });
     t.match(await ask(unix, '/rpc', { headers: UPGRADE }), { status: 101 });
   });

@@ -10,6 +10,18 @@ import type {
   StoredSubmission,
 } from '../../broker/attachments/store.js';
 
+const NO_CHANGE: Required<Change> = {
+  attachments: [],
+  forgotten: [],
+  audit: [],
+  sent: [],
+  ended: [],
+  submissions: [],
+  expired: [],
+  devices: [],
+  revoked: [],
+};
+
 /** What a broker keeps, without a disk: for as long as the test lives. */
 export class MemoryStore implements Store {
   readonly #attachments = new Map<number, StoredAttachment>();
@@ -48,15 +60,17 @@ export class MemoryStore implements Store {
   async commit(change: Change): Promise<void> {
     await this.disk;
     if (this.failure !== null) throw this.failure;
-    for (const edge of change.attachments ?? []) this.#attachments.set(edge.number, edge);
-    for (const number of change.forgotten ?? []) this.#attachments.delete(number);
-    for (const { number, entry } of change.audit ?? []) this.#audit.set(number, entry);
-    for (const message of change.sent ?? []) this.#sent.set(message.message.messageId, message);
-    for (const id of change.ended ?? []) this.#sent.delete(id);
-    for (const submission of change.submissions ?? []) this.#submissions.set(submission.key, submission);
-    for (const key of change.expired ?? []) this.#submissions.delete(key);
-    for (const device of change.devices ?? []) this.#devices.set(device.deviceId, device);
-    for (const id of change.revoked ?? []) this.#devices.delete(id);
+    const { attachments, forgotten, audit, sent, ended } = { ...NO_CHANGE, ...change };
+    for (const edge of attachments) this.#attachments.set(edge.number, edge);
+    for (const number of forgotten) this.#attachments.delete(number);
+    for (const { number, entry } of audit) this.#audit.set(number, entry);
+    for (const message of sent) this.#sent.set(message.message.messageId, message);
+    for (const id of ended) this.#sent.delete(id);
+    const { submissions, expired, devices, revoked } = { ...NO_CHANGE, ...change };
+    for (const submission of submissions) this.#submissions.set(submission.key, submission);
+    for (const key of expired) this.#submissions.delete(key);
+    for (const device of devices) this.#devices.set(device.deviceId, device);
+    for (const id of revoked) this.#devices.delete(id);
   }
 
   audit({ of, before, limit, charsMax }: AuditQuery): AuditFound {
