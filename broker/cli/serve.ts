@@ -105,13 +105,13 @@ class Service {
       this.#log.warn('uWebSockets.js has no binary for this Node or platform: using ws, which is slower');
     const hooks = httpHooks(broker, this.#access, this.#log);
     const tls = readTlsPair(this.#config);
-    this.#warn(tls);
     try {
       for (const endpoint of endpoints(this.#config, this.#stateDir.socketPath)) {
         const listener = await listen(endpoint, hooks, kind, tls);
         this.#listeners.push(listener);
         this.#access.listens(listener.url);
       }
+      this.#warn(tls);
     } catch (error) {
       if (error instanceof ListenError) throw new CommandError(error.message, exitCodes.usage);
       throw error;
@@ -120,17 +120,20 @@ class Service {
 
   /** Reads the token and the certificate anew. What is no good leaves all as it was. */
   #reload(): void {
-    try {
-      this.#access.reload();
+    this.#readAgain('the token', () => this.#access.reload());
+    this.#readAgain('the certificate', () => {
       const tls = readTlsPair(this.#config);
-      this.#warn(tls);
       for (const listener of this.#listeners) if (tls !== null) listener.renew(tls);
-      this.#log.info('the token and the certificate were read again');
+      this.#warn(tls);
+    });
+  }
+
+  #readAgain(what: string, read: () => void): void {
+    try {
+      read();
+      this.#log.info(`${what} was read again`);
     } catch (error) {
-      this.#log.error(
-        { reason: messageOf(error) },
-        'the token or the certificate is no good: the old one stays',
-      );
+      this.#log.error({ reason: messageOf(error) }, `${what} is no good: the old one stays`);
     }
   }
 
