@@ -11,19 +11,18 @@ import {
   RING_BYTES_MIN,
   STALL_MS_MAX,
   STALL_MS_MIN,
+  UNIX_PATH_BYTES_MAX,
 } from '../protocol/limits.js';
 import { familyNames } from '../protocol/families.js';
+import { isLoopback } from './access/names.js';
 import type { RuntimeChoice } from './runtime/start.js';
 import { endpointUrl, parseEndpoint } from './transports/endpoint.js';
 import { ListenError } from './transports/transport.js';
 import type { Endpoint } from './transports/transport.js';
 
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/i;
-
 const anyEndpoint = z.string().transform((text, context): Endpoint => {
   try {
-    const parsed = parseEndpoint(text);
-    return parsed;
+    return parseEndpoint(text);
   } catch (error) {
     if (!(error instanceof ListenError)) throw error;
     context.addIssue(error.message);
@@ -32,21 +31,32 @@ const anyEndpoint = z.string().transform((text, context): Endpoint => {
 });
 
 /** `true`/`1` and `false`/`0` from the environment; a flag on the command line is a boolean already. */
-const flag = z.union([z.boolean(), z.stringbool()]).default(false);
+const flag = z.union([z.boolean(), z.stringbool()], { error: 'expected true or false' }).default(false);
 /** Given again and again on the command line, or once with commas in the environment. */
 const list = z.preprocess(
-  (value) => (typeof value === 'string' ? value.split(',') : value),
+  (value) => (typeof value === 'string' ? value.split(',').map((each) => each.trim()) : value),
   z.array(z.string()),
 );
 
 const families = list.pipe(z.array(z.enum(familyNames)));
 
-/** `https://HOST[:PORT]`, and nothing behind it. */
+/** `https://HOST[:PORT]`, as a browser writes it. */
+const webOrigin = z.string().transform((text, context): string => {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url !== null && /^https?:$/.test(url.protocol) && [url.origin, `${url.origin}/`].includes(url.href))
+    return url.origin;
+  context.addIssue('expected http://HOST[:PORT] or https://HOST[:PORT]');
+  return z.NEVER;
+});
+
+/** The same, or what an app has in its place: `vscode-webview://ID`. */
 const origin = z
   .string()
-  .refine((text) => URL.canParse(text) && new URL(text).origin === text.toLowerCase(), {
-    message: 'expected http(s)://HOST[:PORT], as a browser writes it',
-  });
+  .regex(
+    /^(?!https?:)[a-z][a-z\d+.-]*:\/\/[^\s/]+$/i,
+    'expected http(s)://HOST[:PORT], or the SCHEME://ID of an app',
+  )
+  .or(webOrigin);
 
 const absolutePath = z
   .string()
@@ -87,7 +97,7 @@ export const configSchema = z
         ),
       )
       .default([]),
-    publicUrl: origin.optional(),
+    publicUrl: webOrigin.optional(),
     tlsCert: absolutePath.optional(),
     tlsKey: absolutePath.optional(),
     insecureListen: flag,
@@ -121,16 +131,20 @@ export type Config = z.infer<typeof configSchema>;
 function listenObjection(config: {
   readonly listen?: readonly Endpoint[] | undefined;
   readonly noAuth: boolean;
+  readonly allowHost: readonly string[];
+  readonly allowOrigin: readonly string[];
   readonly publicUrl?: string | undefined;
   readonly tlsCert?: string | undefined;
   readonly tlsKey?: string | undefined;
   readonly insecureListen: boolean;
 }): string | null {
-  const { noAuth, insecureListen, publicUrl } = config;
+  const { noAuth, allowHost, allowOrigin, insecureListen, publicUrl } = config;
   const tcp = (config.listen ?? []).filter((endpoint) => endpoint.kind === 'tcp');
-  const beyond = tcp.filter(({ host }) => !LOOPBACK.test(host));
-  const isNamed =
-    publicUrl !== undefined && URL.canParse(publicUrl) && !LOOPBACK.test(new URL(publicUrl).hostname);
+  const beyond = tcp.filter(({ host }) => !isLoopback(host));
+  const named = [...allowHost.map((host) => `http://${host}`), ...allowOrigin, publicUrl ?? ''];
+  const isNamed = named.some(
+    (url) => /^https?:/.test(url) && URL.canParse(url) && !isLoopback(new URL(url).hostname),
+  );
   if ((config.tlsCert === undefined) !== (config.tlsKey === undefined))
     return '--tls-cert and --tls-key go together';
   if (tcp.some(({ tls }) => tls) && config.tlsCert === undefined)
@@ -168,14 +182,16 @@ export function fromEnvironment(
   return options;
 }
 
-/** Where to listen: what was asked for, else the default port and the state dir's socket. */
+/**
+ * Where to listen: what was asked for, else the default port; and the state dir's socket, by which the commands reach
+ * the broker, unless there is another, or its path is too long for one.
+ */
 export function endpoints(config: Config, socketPath: string): readonly Endpoint[] {
-  return (
-    config.listen ?? [
-      { kind: 'tcp', host: '127.0.0.1', port: 4500, tls: config.tlsCert !== undefined },
-      { kind: 'unix', path: socketPath },
-    ]
-  );
+  const tls = config.tlsCert !== undefined;
+  const asked = config.listen ?? [{ kind: 'tcp', host: '127.0.0.1', port: 4500, tls }];
+  const hasSocket = asked.some(({ kind }) => kind === 'unix');
+  const isTooLong = Buffer.byteLength(socketPath) > UNIX_PATH_BYTES_MAX;
+  return hasSocket || isTooLong ? asked : [...asked, { kind: 'unix', path: socketPath }];
 }
 
 /** One line that says which option is wrong, and how. */
@@ -191,7 +207,8 @@ function defaultStateDir(): string {
   return join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'threadcast');
 }
 
-function isOnPath(command: string): boolean {
+/** Whether there is such a program. */
+export function isOnPath(command: string): boolean {
   return (process.env['PATH'] ?? '').split(delimiter).some((folder) => isExecutable(join(folder, command)));
 }
 

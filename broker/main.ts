@@ -188,9 +188,9 @@ function addAccess(program: Command): void {
     )
     .action(async (name: string | undefined, { role, ...options }: { role: string }) => {
       const { pair } = await import('./cli/pair.js');
-      await pair(stateDirFrom(options), { name: name ?? 'device', role });
+      await pair(stateDirFrom(options), { name, role });
     });
-  const devicesCommand = program
+  program
     .command('devices')
     .description('list the devices that were paired')
     .addOption(stateDirOption())
@@ -199,16 +199,14 @@ function addAccess(program: Command): void {
       const { devices } = await import('./cli/devices.js');
       await devices(stateDirFrom(options), { json: options.json === true });
     });
-  const revoke = (command: Command): Command =>
-    command
-      .description('take a device back, by its id or name; its connections end at once')
-      .addOption(stateDirOption())
-      .action(async (device: string, options: object) => {
-        const { revokeDevice } = await import('./cli/devices.js');
-        await revokeDevice(stateDirFrom(options), device);
-      });
-  revoke(devicesCommand.command('revoke <device>'));
-  revoke(program.command('revoke <device>'));
+  program
+    .command('revoke <device>')
+    .description('take a device back, by its id or name; its connections end at once')
+    .addOption(stateDirOption())
+    .action(async (device: string, options: object) => {
+      const { revokeDevice } = await import('./cli/devices.js');
+      await revokeDevice(stateDirFrom(options), device);
+    });
   program
     .command('token')
     .description('the token that remote clients show')
@@ -216,9 +214,9 @@ function addAccess(program: Command): void {
     .description('another one in its place; what was connected with the old one is closed')
     .addOption(stateDirOption())
     .option('--token-file <file>', 'where it is kept, for a broker that does not run')
-    .action(async (options: { tokenFile?: string }) => {
+    .action(async (options: { auth?: boolean; tokenFile?: string }) => {
       const { rotateToken } = await import('./cli/token.js');
-      await rotateToken(stateDirFrom(options), options.tokenFile);
+      await rotateToken(stateDirFrom(options), configFrom(options, []).tokenFile);
     });
 }
 
@@ -233,6 +231,8 @@ function exitCodeOf(error: unknown): number {
   return error instanceof CommandError ? error.exitCode : exitCodes.failure;
 }
 
+// Whoever reads it may be gone; that is no reason to end.
+process.stderr.on('error', () => {});
 try {
   await commandLine().parseAsync(ownArgs);
 } catch (error) {

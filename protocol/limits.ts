@@ -175,6 +175,11 @@ export const PAIRING_FAILURES_MAX = 100;
 /** How long a WebSocket may take to send a valid `initialize`. */
 export const INITIALIZE_MS_MAX = 60_000;
 
+/** Bytes of the log that may wait for whoever reads it. Beyond it lines are dropped. */
+export const LOG_BYTES_MAX = 1024 * 1024;
+/** How long the end of the process waits for the last of them. */
+export const LOG_FLUSH_MS_MAX = 500;
+
 /** Threads that the broker knows at one time. */
 export const THREADS_MAX = 10_000;
 /** Events held for a new thread until it is clear who asked for it. */

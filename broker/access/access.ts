@@ -41,7 +41,9 @@ export class Access {
   readonly pairings: Pairings;
   readonly #names: AllowedNames;
   readonly #token: TokenSource | null;
-  readonly #attempts: Attempts;
+  /** Wrong tokens, and wrong pairing codes: who guesses the one does not stop the other. */
+  readonly #wrongTokens: Attempts;
+  readonly #wrongCodes: Attempts;
   #digest = Buffer.alloc(0);
   #taken: (isTaken: (credential: Credential) => boolean) => void = () => {};
 
@@ -49,7 +51,8 @@ export class Access {
   constructor({ names, token, clock }: AccessOptions) {
     this.#names = names;
     this.#token = token;
-    this.#attempts = new Attempts(clock);
+    this.#wrongTokens = new Attempts(clock);
+    this.#wrongCodes = new Attempts(clock);
     this.pairings = new Pairings(this.devices, clock);
     if (token !== null) this.#digest = Buffer.from(digestOf(token.read()));
   }
@@ -80,7 +83,7 @@ export class Access {
     if (objection !== null) return { refuse: refusal(403, objection) };
     if (request.address === 'unix') return { as: LOCAL_OWNER };
     if (need === 'nothing') return { as: null };
-    if (need === 'code') return this.#isThrottled(request) ?? { as: null };
+    if (need === 'code') return throttled(this.#wrongCodes, request) ?? { as: null };
     if (this.#token === null) return { as: REMOTE_OWNER };
     const shown = tokenIn(request);
     if (shown === null) return { refuse: refusal(401, 'a token is needed', ASKS_FOR_TOKEN) };
@@ -88,18 +91,21 @@ export class Access {
   }
 
   /** A pairing code that was wrong. */
-  failed({ address }: HttpRequest): void {
-    this.#attempts.failed(address);
+  wrongCode({ address }: HttpRequest): void {
+    this.#wrongCodes.failed(address);
   }
 
   /** The file of the token may have changed. @throws {Error} it is no token: the old one stays */
   reload(): void {
-    if (this.#token !== null) this.#use(this.#token.read());
+    if (this.#token !== null) this.#use(this.#token.read())();
   }
 
-  /** @throws {Error} it could not be written: the old one stays */
-  rotate(): void {
-    if (this.#token !== null) this.#use(this.#token.rotate());
+  /**
+   * Another token; the connections that were opened with the old one end with the call of what is returned.
+   * @throws {Error} it could not be written: the old one stays
+   */
+  rotate(): () => void {
+    return this.#token === null ? () => {} : this.#use(this.#token.rotate());
   }
 
   /** A device's token is none from here on, and its connections end. Null: there is no such device. @throws {Refusal} */
@@ -109,11 +115,11 @@ export class Access {
     return await revoked;
   }
 
-  #use(token: string): void {
+  #use(token: string): () => void {
     const digest = Buffer.from(digestOf(token));
-    if (digest.equals(this.#digest)) return;
+    if (digest.equals(this.#digest)) return () => {};
     this.#digest = digest;
-    this.#taken(({ id, remote }) => remote && id === REMOTE_OWNER.id);
+    return () => this.#taken(({ id, remote }) => remote && id === REMOTE_OWNER.id);
   }
 
   /** A token that is good is good, also where others at its address guess: nobody can lock the owner out. */
@@ -127,17 +133,18 @@ export class Access {
 
   #stranger(request: HttpRequest): Admission {
     if (!this.devices.isOpen) return { refuse: refusal(503, 'the broker is starting') };
-    const throttled = this.#isThrottled(request);
-    if (throttled !== null) return throttled;
-    this.#attempts.failed(request.address);
+    const hasToWait = throttled(this.#wrongTokens, request);
+    if (hasToWait !== null) return hasToWait;
+    this.#wrongTokens.failed(request.address);
     return { refuse: refusal(401, 'the token is not, or no longer, good', ASKS_FOR_TOKEN) };
   }
+}
 
-  #isThrottled({ address }: HttpRequest): Admission | null {
-    const seconds = this.#attempts.waitSeconds(address);
-    if (seconds === 0) return null;
-    return { refuse: refusal(429, 'too many wrong attempts', { 'retry-after': String(seconds) }) };
-  }
+/** Refused for what came from that address before; null where it need not wait. */
+function throttled(attempts: Attempts, { address }: HttpRequest): Admission | null {
+  const seconds = attempts.waitSeconds(address);
+  if (seconds === 0) return null;
+  return { refuse: refusal(429, 'too many wrong attempts', { 'retry-after': String(seconds) }) };
 }
 
 const ASKS_FOR_TOKEN = { 'www-authenticate': 'Bearer realm="threadcast"' };

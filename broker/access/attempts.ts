@@ -1,15 +1,13 @@
 import { LRUCache } from 'lru-cache';
 import { LOGIN_ADDRESSES_MAX, LOGIN_FAILURES_MAX, LOGIN_FAILURES_MS } from '../../protocol/limits.js';
 import type { Clock } from '../clock.js';
+import { plainAddress } from './names.js';
 
 interface Failures {
   count: number;
   /** Ms since 1970. */
   readonly since: number;
 }
-
-/** An IPv4 address as a port on `[::]` sees it: the same address. */
-const MAPPED = /^::ffff:(?=\d+\.)/i;
 
 /** Wrong credentials by address, loopback included. */
 export class Attempts {
@@ -29,16 +27,12 @@ export class Attempts {
 
   failed(address: string): void {
     const failures = this.#recent(address);
-    if (failures === null) this.#failures.set(plain(address), { count: 1, since: this.#clock.now() });
+    if (failures === null) this.#failures.set(plainAddress(address), { count: 1, since: this.#clock.now() });
     else failures.count += 1;
   }
 
   #recent(address: string): Failures | null {
-    const failures = this.#failures.get(plain(address));
+    const failures = this.#failures.get(plainAddress(address));
     return failures !== undefined && this.#clock.now() < failures.since + LOGIN_FAILURES_MS ? failures : null;
   }
-}
-
-function plain(address: string): string {
-  return address.replace(MAPPED, '');
 }

@@ -1,17 +1,23 @@
 import type { HttpRequest } from '../transports/transport.js';
 
-/** `localhost` and the loopback addresses, with or without a port. */
-const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i;
 const LOOPBACK_HOSTS = ['127.0.0.1', 'localhost', '[::1]'];
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i;
+const PORT = /:\d{1,5}$/;
+/** An IPv4 address as a port on `[::]` sees it. */
+const MAPPED = /^::ffff:(?=\d+\.)/i;
+
+/** Whether a host, or a peer's address, is this machine alone: without a port, IPv6 with or without brackets. */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.test(host);
+}
+
+/** A peer's address in its one spelling. */
+export function plainAddress(address: string): string {
+  return address.replace(MAPPED, '');
+}
+
 /** All addresses of the machine: nobody's name for it. */
 const ANY_ADDRESS = new Set(['0.0.0.0', '[::]']);
-
-const LOOPBACK_ADDRESS = /^(127\.|::1$|::ffff:127\.)/;
-
-/** Whether a peer's address is of this machine. */
-export function isLoopback(address: string): boolean {
-  return LOOPBACK_ADDRESS.test(address);
-}
 
 export interface NamesOptions {
   /** `--allow-origin`: `https://HOST[:PORT]`, as a browser writes it. */
@@ -49,7 +55,7 @@ export class AllowedNames {
     const scheme = protocol === 'wss:' ? 'https:' : 'http:';
     const isAny = ANY_ADDRESS.has(hostname);
     this.publicUrl ??= `${scheme}//${isAny ? '127.0.0.1' : hostname}:${port}`;
-    const hosts = LOOPBACK_HOST.test(hostname) || isAny ? LOOPBACK_HOSTS : [hostname];
+    const hosts = isLoopback(hostname) || isAny ? LOOPBACK_HOSTS : [hostname];
     for (const host of hosts) {
       // As a browser writes it: without the port that goes without saying.
       const address = new URL(`${scheme}//${host}:${port}`);
@@ -64,7 +70,7 @@ export class AllowedNames {
     if (address === 'unix') return origins.length === 0 ? null : 'no web page may ask over a unix socket';
     const [host, ...moreHosts] = headers('host');
     if (host === undefined || moreHosts.length > 0) return 'exactly one Host is needed';
-    if (!LOOPBACK_HOST.test(host) && !this.#hosts.has(host.toLowerCase()))
+    if (!isLoopback(host.replace(PORT, '')) && !this.#hosts.has(host.toLowerCase()))
       return 'the Host is none that is allowed; see --allow-host and --public-url';
     const [origin, ...moreOrigins] = origins;
     if (origin === undefined) return null;

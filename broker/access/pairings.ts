@@ -1,10 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { errors } from '../../protocol/errors.js';
 import { DEVICES_MAX, PAIRINGS_MAX, PAIRING_FAILURES_MAX, PAIRING_MS_MAX } from '../../protocol/limits.js';
 import type { StoredDevice } from '../attachments/store.js';
 import type { Clock } from '../clock.js';
-import { Refusal } from '../requests/refusal.js';
 import { digestOf } from './devices.js';
 import type { Devices } from './devices.js';
 
@@ -45,13 +43,10 @@ export class Pairings {
     this.#clock = clock;
   }
 
-  /** @throws {Refusal} there are as many as there may be */
+  /** Where there are as many codes as there may be, the oldest is void: somebody has given up on it. */
   begin(name: string, role: 'controller' | 'observer'): NewPairing {
-    if (this.#open.size >= PAIRINGS_MAX)
-      throw Refusal.of(
-        errors.overloaded,
-        `${PAIRINGS_MAX} pairing codes wait to be used; wait for one to expire`,
-      );
+    const [oldest] = this.#open.keys();
+    if (oldest !== undefined && this.#open.size >= PAIRINGS_MAX) this.#close(oldest)?.ended(null);
     const code = newCode();
     const digest = digestOf(code);
     let ended: Pairing['ended'] = nobodyWaits;

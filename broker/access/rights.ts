@@ -55,7 +55,8 @@ export class Rights {
     if (!remote) return null;
     const family = clientMethods.has(method) ? this.#closed.get(method) : this.#closedFamily(method);
     if (family === undefined || family === null) return null;
-    const message = `${method} is closed to remote clients; threadcast --remote-allow ${family} would open it`;
+    const how = this.#denied.has(family) ? '' : `; threadcast --remote-allow ${family} would open it`;
+    const message = `${method} is closed to remote clients${how}`;
     return errorBody(errors.forbidden, message);
   }
 

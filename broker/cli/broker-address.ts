@@ -22,10 +22,13 @@ export const TOKEN_VARIABLE = 'THREADCAST_TOKEN';
 
 /** The broker of this state dir, its unix socket first. @throws {CommandError} there is none, or no token to read */
 export function runningBroker(stateDir: StateDir): BrokerAddress {
-  const listen = stateDir.running()?.listen ?? [];
+  const running = stateDir.running();
+  if (running === null)
+    throw new CommandError(`no broker runs on ${stateDir.path}; start one with: threadcast`);
+  const { listen } = running;
   const url = listen.find((one) => one.startsWith('unix:')) ?? listen[0];
   if (url === undefined)
-    throw new CommandError(`no broker runs on ${stateDir.path}; start one with: threadcast`);
+    throw new CommandError(`the broker on ${stateDir.path} is starting; try again in a moment`);
   return brokerAt(url, stateDir);
 }
 
@@ -42,8 +45,13 @@ export function brokerAt(url: string, stateDir: StateDir): BrokerAddress {
   const given = process.env[TOKEN_VARIABLE];
   const running = stateDir.running();
   if (url.startsWith('unix:') || given !== undefined) return { url, token: given ?? null };
-  const file = running?.listen.includes(url) === true ? running.tokenFile : null;
+  const isIts = running?.listen.some((one) => hrefOf(one) === hrefOf(url)) === true;
+  const file = isIts ? running.tokenFile : null;
   return { url, token: file === null ? null : readToken(file) };
+}
+
+function hrefOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).href : url;
 }
 
 function readToken(file: string): string {

@@ -6,6 +6,7 @@ import type { Position } from '../../protocol/schemas.js';
 import { subprotocols } from '../../protocol/wires.js';
 import { version } from '../ops/version.js';
 import { webSocketUrl } from '../runtime/socket.js';
+import { TOKEN_VARIABLE } from './broker-address.js';
 import type { BrokerAddress } from './broker-address.js';
 import { CommandError } from './exit.js';
 import { oneLine } from './one-line.js';
@@ -50,7 +51,10 @@ export async function openSocket({ url, token }: BrokerAddress, subprotocol?: st
   });
   await new Promise<void>((resolve, reject) => {
     socket.once('open', resolve);
-    socket.once('error', (error) => reject(new CommandError(`cannot reach ${url}: ${error.message}`)));
+    socket.once('error', ({ message }) => {
+      const hint = message.endsWith(' 401') ? `; give it its token in ${TOKEN_VARIABLE}` : '';
+      reject(new CommandError(`cannot reach ${url}: ${message}${hint}`));
+    });
   });
   return socket;
 }

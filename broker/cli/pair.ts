@@ -13,13 +13,13 @@ import { print, printed, say } from './output.js';
  */
 export async function pair(
   stateDir: StateDir,
-  { name, role }: { readonly name: string; readonly role: string },
+  { name, role }: { readonly name: string | undefined; readonly role: string },
 ): Promise<void> {
   const client = await BrokerClient.connect(runningBroker(stateDir), undefined, undefined, {
     role: 'controller',
   });
   const { code, expiresAt, url } = pairingStartResult.parse(
-    await client.call('broker/pairing/start', { name, role }),
+    await client.call('broker/pairing/start', { name: name ?? nameOfNow(), role }),
   );
   if (url !== null) {
     // Behind the `#`: no server and no proxy gets to see it.
@@ -36,4 +36,9 @@ export async function pair(
     throw new CommandError('the code was not used in time; start anew with: threadcast pair');
   print(`paired ${device.name} as ${device.role} (${device.deviceId})`);
   await printed();
+}
+
+/** To be told from others that were given none. */
+function nameOfNow(): string {
+  return `device of ${new Date().toISOString().slice(0, 'YYYY-MM-DDThh:mm'.length).replace('T', ' ')}`;
 }

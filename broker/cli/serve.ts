@@ -7,7 +7,7 @@ import { systemClock } from '../clock.js';
 import { endpoints, runtimeChoice } from '../config.js';
 import type { Config } from '../config.js';
 import { httpHooks } from '../ops/http.js';
-import { newLogger } from '../ops/logger.js';
+import { flushed, newLogger } from '../ops/logger.js';
 import { AlreadyRunning } from '../ops/state-dir.js';
 import type { StateDir } from '../ops/state-dir.js';
 import { version } from '../ops/version.js';
@@ -19,6 +19,7 @@ import { stdioTransport } from '../transports/stdio.js';
 import { ListenError } from '../transports/transport.js';
 import { tlsWarning } from '../transports/tls.js';
 import type { Listener, TlsPair } from '../transports/transport.js';
+import { TOKEN_VARIABLE } from './broker-address.js';
 import { connect } from './connect.js';
 import { CommandError, exitCodes, messageOf } from './exit.js';
 import { say } from './output.js';
@@ -43,7 +44,7 @@ export async function serve(config: Config): Promise<void> {
   }
   try {
     const log = await newLogger({ level: config.logLevel, format: config.logFormat });
-    await new Service(config, stateDir, log).run();
+    await new Service(config, stateDir, log).run().finally(flushed);
   } finally {
     stateDir.release();
   }
@@ -71,6 +72,8 @@ class Service {
   }
 
   async run(): Promise<void> {
+    // It is for commands; the runtime and its agents need not see it.
+    delete process.env[TOKEN_VARIABLE];
     const broker = new Broker({
       startRuntime: (events) => startRuntime(this.#choice, events, this.#log),
       access: this.#access,
@@ -87,7 +90,8 @@ class Service {
     process
       .once('SIGTERM', stop)
       .once('SIGINT', stop)
-      .on('SIGHUP', () => this.#reload());
+      // On a terminal it says that the terminal has gone.
+      .on('SIGHUP', process.stderr.isTTY ? stop : () => this.#reload());
     try {
       await this.#listen(broker);
       // Told to stop while the runtime is starting: there is nothing to announce.

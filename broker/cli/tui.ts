@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isOnPath } from '../config.js';
 import type { StateDir } from '../ops/state-dir.js';
 import { startedBroker, TOKEN_VARIABLE } from './broker-address.js';
 import { CommandError } from './exit.js';
@@ -20,6 +21,8 @@ export async function tui(
   tuiArgs: readonly string[],
   serveArgs: readonly string[],
 ): Promise<number> {
+  if (!isOnPath('codex'))
+    throw new CommandError('codex is not on the PATH; install it with: npm i -g @openai/codex');
   if (stateDir.running() === null) await startBroker(stateDir, serveArgs);
   const { url, token } = await startedBroker(stateDir);
   const shows = token === null ? [] : ['--remote-auth-token-env', TOKEN_VARIABLE];

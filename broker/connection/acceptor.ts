@@ -40,6 +40,10 @@ export class Acceptor {
     const connection = connections.add(visitor, wire, outbox);
     if (connection === null) {
       countIn(counters.ends, close.tooMany.reason);
+      this.#log.info(
+        { address: transport.address, credential: visitor.credential.name },
+        'too many connections',
+      );
       transport.close(close.tooMany);
       return { message() {}, tooLarge() {}, drained() {}, closed() {} };
     }

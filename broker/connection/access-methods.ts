@@ -19,7 +19,8 @@ export function accessMethods(access: Access): ReadonlyMap<string, SlowMethod> {
             'The broker was started with --no-auth: there is no token to rotate',
           );
         try {
-          access.rotate();
+          // Who asks may be one of those that end: the answer is queued before that.
+          setImmediate(access.rotate());
         } catch (error) {
           throw Refusal.of(errors.storeFailed, error instanceof Error ? error.message : String(error));
         }

@@ -9,7 +9,7 @@ import {
 import type { PreviousConnection } from '../../protocol/schemas.js';
 import type { Wire } from '../../protocol/wires.js';
 import type { Credential } from '../access/credential.js';
-import { isLoopback } from '../access/names.js';
+import { isLoopback, plainAddress } from '../access/names.js';
 import { Connection } from './connection.js';
 import type { Visitor } from './connection.js';
 import type { OutboxContext } from './outbox.js';
@@ -110,8 +110,9 @@ interface Bound {
 }
 
 /** What bounds a connection besides the number of all: the owner's own, on this machine, has nobody to fear. */
-function boundsOf({ credential, transport: { address } }: Visitor): Bound[] {
+function boundsOf({ credential, transport }: Visitor): Bound[] {
   const bounds: Bound[] = [];
+  const address = plainAddress(transport.address);
   if (credential.role !== 'owner') bounds.push({ source: credential.id, max: CONNECTIONS_PER_DEVICE_MAX });
   if (credential.remote && !isLoopback(address))
     bounds.push({ source: address, max: CONNECTIONS_PER_ADDRESS_MAX });

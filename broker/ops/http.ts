@@ -59,7 +59,15 @@ export function httpHooks(context: HttpContext, access: Access, log: Logger): Se
       { methods: READS, needs: 'nothing', answer: () => (context.ready() ? plain(200, 'ok') : NOT_READY) },
     ],
     ['/metrics', { methods: READS, needs: 'token', answer: async () => await scrape(context) }],
-    ['/pair', { methods: ['POST'], needs: 'code', answer: async (request) => await pair(request, access) }],
+    [
+      '/pair',
+      {
+        methods: ['POST'],
+        needs: 'code',
+        answer: async (request) =>
+          (await pair(request, access)) ?? turnedAway(request, { refuse: WRONG_CODE }),
+      },
+    ],
   ]);
   return {
     http(request) {
@@ -108,13 +116,13 @@ async function scrape({ metrics }: HttpContext): Promise<HttpResponse> {
 /** As `Authorization: Pairing CODE`: where a token would stand, which no log and no page of another site sees. */
 const PAIRING = /^pairing +([\w\s-]{1,32})$/i;
 
-/** Makes a device of whoever brings a good code. */
-async function pair(request: HttpRequest, access: Access): Promise<HttpResponse> {
+/** Makes a device of whoever brings a good code; null where it is none. */
+async function pair(request: HttpRequest, access: Access): Promise<HttpResponse | null> {
   const code = PAIRING.exec(request.header('authorization') ?? '')?.[1] ?? '';
   const made = access.pairings.redeem(code);
   if (made === null) {
-    access.failed(request);
-    return plain(401, 'the pairing code is wrong, was used, or is too old');
+    access.wrongCode(request);
+    return null;
   }
   try {
     const [{ deviceId, name, role, createdAt }, token] = await made;
@@ -153,4 +161,5 @@ function plain(status: number, text: string, headers: Readonly<Record<string, st
   };
 }
 
+const WRONG_CODE = plain(401, 'the pairing code is wrong, was used, or is too old');
 const NOT_READY = plain(503, 'the runtime does not answer');

@@ -1,5 +1,7 @@
+import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import type { Logger, LoggerOptions } from 'pino';
+import { LOG_BYTES_MAX, LOG_FLUSH_MS_MAX } from '../../protocol/limits.js';
 import { Refusal } from '../requests/refusal.js';
 
 interface LogChoice {
@@ -7,8 +9,6 @@ interface LogChoice {
   /** An object a line, or lines for people. */
   readonly format: 'json' | 'pretty';
 }
-
-const STDERR = 2;
 
 /** What nobody should log: should somebody, it is not written. */
 const SECRETS = ['token', 'authorization', 'cookie', 'sec-websocket-protocol'];
@@ -26,18 +26,36 @@ export const loggerOptions: LoggerOptions = {
   serializers: { error: describeError },
 };
 
-/** A log on stderr: a JSON object a line, or lines for people, in colour on a terminal. What was logged is written. */
+/**
+ * A log on stderr: a JSON object a line, or lines for people, in colour on a terminal. Nobody waits for whoever reads it:
+ * what they leave unread is dropped beyond `LOG_BYTES_MAX`.
+ */
 export async function newLogger({ level, format }: LogChoice): Promise<Logger> {
-  if (format === 'json')
-    return pino({ ...loggerOptions, level }, pino.destination({ fd: STDERR, sync: true }));
+  if (format === 'json') return pino({ ...loggerOptions, level }, unread());
   // It takes long to load.
   const { default: pretty } = await import('pino-pretty');
   const colorize = process.stderr.isTTY;
   const translateTime = 'SYS:yyyy-mm-dd HH:MM:ss.l';
-  return pino(
-    { ...loggerOptions, level },
-    pretty({ destination: STDERR, sync: true, colorize, translateTime }),
-  );
+  return pino({ ...loggerOptions, level }, pretty({ destination: unread(), colorize, translateTime }));
+}
+
+/** stderr, as long as its reader keeps up. */
+function unread(): Writable {
+  return new Writable({
+    decodeStrings: false,
+    write: (line, _encoding, done) => {
+      if (process.stderr.writableLength < LOG_BYTES_MAX) process.stderr.write(line);
+      done();
+    },
+  });
+}
+
+/** Resolves when what was logged has been written, or will not be. */
+export function flushed(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, LOG_FLUSH_MS_MAX).unref();
+    process.stderr.write('', () => resolve());
+  });
 }
 
 /** Errors of the runtime may quote what they are about: their code and the stable word for them must do. */

@@ -25,7 +25,11 @@ export class Metrics {
   /** The figures now. How late the event loop was begins anew with each call. */
   async text(): Promise<string> {
     this.#made ??= make();
-    const { registry, updates } = await this.#made;
+    const { registry, updates } = await this.#made.catch((error: unknown) => {
+      // No descriptor left, say: the next scrape tries again.
+      this.#made = null;
+      throw error;
+    });
     const reading = { status: statusOf(this.#sources), counters: this.#sources.counters };
     resetEventLoopDelay();
     for (const update of updates) update(reading);

@@ -83,14 +83,25 @@ export class Notifier {
     if (this.#running.size === 0) this.#onIdle();
   }
 
+  /** Null where the system has no room for another process. */
+  #started(command: string, request: WaitingRequest): ChildProcess | null {
+    try {
+      // A group of its own, so that what it has started ends with it.
+      return spawn('/bin/sh', ['-c', command], {
+        detached: true,
+        env: environmentFor(request),
+        stdio: 'ignore',
+      });
+    } catch (error) {
+      this.#failed(error instanceof Error ? error.message : String(error));
+      return null;
+    }
+  }
+
   #run(command: string, request: WaitingRequest): void {
     const { clock } = this.#context;
-    const child = spawn('/bin/sh', ['-c', command], {
-      // A group of its own, so that what it has started ends with it.
-      detached: true,
-      env: environmentFor(request),
-      stdio: 'ignore',
-    });
+    const child = this.#started(command, request);
+    if (child === null) return;
     const callOff = clock.after(NOTIFY_MS_MAX, () => killGroup(child));
     this.#running.set(child, callOff);
     const over = (why: string | null): void => {

@@ -132,7 +132,8 @@ function serve(server: Server | TlsServer, endpoint: Endpoint, hooks: ServerHook
   server.on('checkExpectation', respond);
   server.on('upgrade', (request: IncomingMessage, _: unknown, bytesBehind: Buffer) => {
     const { socket } = request;
-    if (ending.has(socket)) return;
+    // Node no longer listens to this socket: it could end the process with a reset.
+    if (ending.has(socket)) return void socket.on('error', () => socket.destroy());
     const head = headOf(request, true);
     const decision = decide(head, hooks);
     if ('response' in decision) return refuse(socket, decision.response);

@@ -32,7 +32,7 @@ const UNANSWERED_MAX = 64;
 /** As the runtime reads one: in any case, with or without hyphens, in braces, as a URN. */
 const THREAD_ID = /^t\d$|[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}/i;
 const NOT_FROM_AFAR =
-  /^(fs|command|process|marketplace)\/|^thread\/shellCommand$|^(config|skills)\/.*write$|^remoteControl\/(en|pair)/i;
+  /^(fs|command|process|marketplace)\/|^(thread\/shellCommand|skills\/config\/write|remoteControl\/enable)$|^config\/.*write$/;
 
 /** A client that sends what chance gives it. */
 interface Hostile {

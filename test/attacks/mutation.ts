@@ -1,8 +1,7 @@
 import type { Chance } from './chance.js';
 
 /** What makes readers stumble, or two of them read differently. */
-const NASTY = [
-  '__proto__',
+const MEMBERS = [
   '"__proto__":{"role":"owner"},',
   '"constructor":{"prototype":{}},',
   '"id":1,',
@@ -10,7 +9,12 @@ const NASTY = [
   '"method":"fs/readFile",',
   '"m\\u0065thod":"turn/start",',
   '"params":["t0"],',
+  '"threadId":"T0",',
   '"result":{},',
+  '"error":null,',
+].map((text) => Buffer.from(text)) as [Buffer, ...Buffer[]];
+const NASTY = [
+  '__proto__',
   '1e999',
   '-0',
   '0.1',
@@ -44,7 +48,7 @@ function change(chance: Chance, bytes: Buffer): Buffer {
   const from = chance.below(bytes.length + 1);
   const to = Math.min(bytes.length, from + chance.below(16));
   const [before, cut, after] = [bytes.subarray(0, from), bytes.subarray(from, to), bytes.subarray(to)];
-  switch (chance.below(6)) {
+  switch (chance.below(7)) {
     case 0: {
       const flipped = Buffer.from(bytes);
       if (from < flipped.length) flipped[from] = (flipped[from] ?? 0) ^ (1 << chance.below(8));
@@ -58,6 +62,8 @@ function change(chance: Chance, bytes: Buffer): Buffer {
       return Buffer.concat([before, cut, cut, after]);
     case 4:
       return Buffer.concat([before, Buffer.from([chance.below(256)]), after]);
+    case 5:
+      return withMember(chance, bytes, from);
     default:
       return Buffer.concat([
         before,
@@ -65,4 +71,10 @@ function change(chance: Chance, bytes: Buffer): Buffer {
         chance.percent(50) ? after : Buffer.concat([cut, after]),
       ]);
   }
+}
+
+/** Another member in one of its objects, as it is written in JSON: in front, where it is read first. */
+function withMember(chance: Chance, bytes: Buffer, from: number): Buffer {
+  const at = bytes.indexOf('{', chance.percent(50) ? 0 : from) + 1;
+  return Buffer.concat([bytes.subarray(0, at), chance.oneOf(MEMBERS), bytes.subarray(at)]);
 }

@@ -56,7 +56,8 @@ async function badCredentials({ access, token: owner }: Stage): Promise<Map<stri
     ['another scheme', [`authorization: Basic ${Buffer.from(`owner:${good}`).toString('base64')}`]],
     ['a cookie', [`cookie: token=${good}`]],
     ['another header', [`x-token: ${good}`, `proxy-authorization: Bearer ${good}`]],
-    ['a subprotocol of another name', [`sec-websocket-protocol: token.${good}, ${good}`]],
+    ['a subprotocol of another name', [`sec-websocket-protocol: token.${good}`]],
+    ['a subprotocol without one', [`sec-websocket-protocol: ${good}`]],
     ['two', [`authorization: Bearer ${good}`, `authorization: Bearer ${old}`]],
   ]);
 }

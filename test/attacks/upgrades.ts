@@ -45,32 +45,17 @@ const TARGETS: readonly [string, ...string[]] = [
   'http://localhost/rpc',
   '',
 ];
-const METHODS: readonly [string, ...string[]] = [
-  'GET',
-  'GET',
-  'GET',
-  'POST',
-  'HEAD',
-  'OPTIONS',
-  'CONNECT',
-  'PRI',
-  'get',
-  '',
-];
-const VERSIONS: readonly [string, ...string[]] = [
-  'HTTP/1.1',
-  'HTTP/1.1',
-  'HTTP/1.1',
-  'HTTP/1.0',
-  'HTTP/2.0',
-  'http/1.1',
-  '',
-];
-const ENDS: readonly [string, ...string[]] = ['\r\n', '\r\n', '\r\n', '\n', '\r', '\r\n\r\n'];
+const METHODS: readonly [string, ...string[]] = ['POST', 'HEAD', 'OPTIONS', 'CONNECT', 'PRI', 'get', ''];
+const VERSIONS: readonly [string, ...string[]] = ['HTTP/1.0', 'HTTP/2.0', 'http/1.1', ''];
+const ENDS: readonly [string, ...string[]] = ['\n', '\r', '\r\n\r\n'];
+
+const BEHIND: readonly [string] = ['GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n'];
 
 /** A request for a WebSocket of somebody who has no token, more or less as it should be. */
 export function drawnUpgrade(chance: Chance, port: string): Buffer {
-  const line = `${chance.oneOf(METHODS)} ${chance.oneOf(TARGETS)} ${chance.oneOf(VERSIONS)}`;
+  const odd = (plain: string, others: readonly [string, ...string[]], share: number): string =>
+    chance.percent(share) ? chance.oneOf(others) : plain;
+  const line = `${odd('GET', METHODS, 10)} ${odd('/', TARGETS, 40)} ${odd('HTTP/1.1', VERSIONS, 5)}`;
   const lines = [
     line,
     `host: localhost:${port}`,
@@ -81,9 +66,6 @@ export function drawnUpgrade(chance: Chance, port: string): Buffer {
   ];
   for (let left = chance.below(4); left > 0; left -= 1)
     lines.splice(1 + chance.below(lines.length), chance.percent(20) ? 1 : 0, chance.oneOf(LINES));
-  const head = lines.join(chance.percent(90) ? '\r\n' : chance.oneOf(ENDS));
-  return Buffer.from(
-    `${head}\r\n\r\n${chance.percent(20) ? 'GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n' : ''}`,
-    'latin1',
-  );
+  const head = lines.join(odd('\r\n', ENDS, 5));
+  return Buffer.from(`${head}\r\n\r\n${odd('', BEHIND, 20)}`, 'latin1');
 }

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { configSchema, describeConfigError, endpoints } from '../../broker/config.js';
+import { UNIX_PATH_BYTES_MAX } from '../../protocol/limits.js';
 import { tempDir } from './broker.js';
 
 /** What is said about options that are wrong; null where they are right. */
@@ -59,14 +60,34 @@ void t.test('a certificate goes with its key and with wss://', async (t) => {
   t.match(endpoints(configSchema.parse(pair), '/x')[0], { tls: true }, 'by default, too');
 });
 
+void t.test('the commands find the broker by the socket of its state dir', async (t) => {
+  const kinds = (listen: string[], socket: string): string[] =>
+    endpoints(configSchema.parse({ listen }), socket).map((one) =>
+      one.kind === 'unix' ? one.path : one.kind,
+    );
+  t.same(kinds(['ws://127.0.0.1:1'], '/state/s.sock'), ['tcp', '/state/s.sock']);
+  t.same(kinds(['unix:///other.sock', 'ws://127.0.0.1:1'], '/state/s.sock'), ['/other.sock', 'tcp']);
+  const longest = `/${'x'.repeat(UNIX_PATH_BYTES_MAX - 1)}`;
+  t.same(kinds(['ws://127.0.0.1:1'], longest), ['tcp', longest]);
+  t.same(kinds(['ws://127.0.0.1:1'], `${longest}x`), ['tcp'], 'one byte more than there may be');
+});
+
 void t.test('names of hosts and pages are exact', async (t) => {
-  for (const origin of ['https://a.example', 'http://localhost:3000', 'https://[::1]:8443'])
-    t.equal(complaint({ allowOrigin: [origin], publicUrl: origin }), null, origin);
+  for (const [text, origin] of [
+    ['https://a.example', 'https://a.example'],
+    ['https://A.example/', 'https://a.example'],
+    ['https://a.example:443', 'https://a.example'],
+    ['http://localhost:3000', 'http://localhost:3000'],
+    ['https://[::1]:8443', 'https://[::1]:8443'],
+  ] as const) {
+    const { allowOrigin, publicUrl } = configSchema.parse({ allowOrigin: [text], publicUrl: text });
+    t.same([...allowOrigin, publicUrl], [origin, origin], text);
+  }
   for (const origin of [
     'a.example',
-    'https://a.example/',
-    'https://a.example:443',
     'https://a.example/x',
+    'https://a.example?x',
+    'https://a@b',
     '*',
     'null',
     '',
@@ -74,12 +95,18 @@ void t.test('names of hosts and pages are exact', async (t) => {
     t.match(complaint({ allowOrigin: [origin] }), /^--allow-origin: /, origin);
     t.match(complaint({ publicUrl: origin }), /^--public-url: /, origin);
   }
+  t.equal(complaint({ allowOrigin: ['vscode-webview://abc'] }), null, 'that of an app');
+  for (const url of ['vscode-webview://abc', 'ws://a.example', 'ftp://a.example'])
+    t.match(complaint({ publicUrl: url }), /^--public-url: /, url);
   for (const host of ['a.example', 'a.example:1', '10.0.0.1:4500', '[::1]:1', 'a_b'])
     t.equal(complaint({ allowHost: [host] }), null, host);
   for (const host of ['https://a.example', 'a.example/', '*.example', 'a b', ''])
     t.match(complaint({ allowHost: [host] }), /^--allow-host: /, host);
   t.match(complaint({ noAuth: true, publicUrl: 'https://a.example' }), /^--no-auth is for loopback/);
-  t.equal(complaint({ noAuth: true, publicUrl: 'http://localhost:1' }), null);
+  t.match(complaint({ noAuth: true, allowHost: ['a.example:1'] }), /^--no-auth is for loopback/);
+  t.match(complaint({ noAuth: true, allowOrigin: ['https://a.example'] }), /^--no-auth is for loopback/);
+  for (const host of ['localhost:1', '127.0.0.1', '[::1]:1'])
+    t.equal(complaint({ noAuth: true, publicUrl: `http://${host}`, allowHost: [host] }), null, host);
 });
 
 void t.test('each wrong value is named with its option', async (t) => {
@@ -90,7 +117,7 @@ void t.test('each wrong value is named with its option', async (t) => {
   t.match(complaint({ notifyCommand: '' }), /^--notify-command: /);
   t.match(complaint({ tokenFile: '' }), /^--token-file: /);
   t.match(complaint({ stateDir: '' }), /^--state-dir: /);
-  t.match(complaint({ demo: 'perhaps' }), /^--demo: /);
+  t.equal(complaint({ demo: 'perhaps' }), '--demo: expected true or false');
   for (const runtime of ['codex', 'http://localhost:1', 'ws://', 'unix://'])
     t.equal(complaint({ runtime }), '--runtime: expected ws://HOST:PORT or unix://PATH', runtime);
 });
@@ -116,7 +143,7 @@ void t.test('flags and lists as the environment spells them', async (t) => {
     ['0', false],
   ] as const)
     t.equal(configSchema.parse({ demo: text }).demo, value, text);
-  t.same(configSchema.parse({ declare: 'one,two' }).declare, ['one', 'two']);
+  t.same(configSchema.parse({ declare: 'one, two' }).declare, ['one', 'two']);
   t.same(configSchema.parse({ declare: ['one', 'two'] }).declare, ['one', 'two']);
 });
 

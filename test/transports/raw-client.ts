@@ -80,6 +80,14 @@ export class RawClient {
     return this.#received.toString('latin1');
   }
 
+  /** Ends it so that whoever writes to it is told at once. */
+  reset(): void {
+    const isPlainTcp = this.#socket.remoteAddress !== undefined && !(this.#socket instanceof TLSSocket);
+    // Other wires have no way to do so.
+    if (isPlainTcp) this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
+  }
+
   vanish(): void {
     this.#socket.destroy();
   }
