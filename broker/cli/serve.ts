@@ -44,9 +44,10 @@ export async function serve(config: Config): Promise<void> {
   }
   try {
     const log = await newLogger({ level: config.logLevel, format: config.logFormat });
-    await new Service(config, stateDir, log).run().finally(flushed);
+    await new Service(config, stateDir, log).run();
   } finally {
     stateDir.release();
+    await flushed();
   }
 }
 
