@@ -46,7 +46,7 @@ export class StateDir {
 
   /** What is kept over a broker's life. */
   get storePath(): string {
-    return join(this.path, 'attachments.lmdb');
+    return join(this.path, 'store.lmdb');
   }
 
   /** The owner's token, where no other file is given. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { Rights } from '../../broker/access/rights.js';
 import { families, familyNames, familyOf } from '../../protocol/families.js';
@@ -113,6 +114,15 @@ void t.test('what clients read when they start is open, until it is denied', asy
     t.ok(isRefused(new Rights([], familyNames), FAR, method), `${method}, denied`);
     t.ok(clientMethods.has(method), `${method} is one`);
   }
+});
+
+void t.test('the README names the families that there are', async (t) => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const table = /\| family .*\n\| -.*\n((?:\|.*\n)+)/.exec(readme)?.[1] ?? '';
+  t.same(
+    [...table.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name),
+    familyNames,
+  );
 });
 
 void t.test('every method that reaches past threads has a family', async (t) => {

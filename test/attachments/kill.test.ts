@@ -120,7 +120,7 @@ class Lane {
     const killer = new Killer(cli, plan.killAt);
     const names = Array.from({ length: CLIENTS }, (_, at) => `worker ${at}`);
     const clients = await Promise.all(names.map(async (name) => await this.connect(name)));
-    const file = join(this.#stateDir, 'attachments.lmdb');
+    const file = join(this.#stateDir, 'store.lmdb');
     const written = watch(file, { persistent: false }, () => killer.happened('written'));
     const shared = { killer, ledger: this.ledger, threadIds: this.#threadIds };
     const workers = clients.map((client, at) => new Worker(this.#named(names[at] ?? ''), client, shared));

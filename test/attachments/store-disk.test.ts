@@ -40,7 +40,7 @@ void t.test('on a full disk nothing of a change is kept, and with room it goes o
   // lmdb speaks of what it also throws.
   t.capture(console, 'error');
   const disk = new SmallDisk(t);
-  const file = path.join(disk.folder, 'attachments.lmdb');
+  const file = path.join(disk.folder, 'store.lmdb');
   disk.take(300_000);
   const store = await opened(t, file, { now });
   const { answered, error } = await fill(store);
@@ -77,7 +77,7 @@ void t.test('on a full disk nothing of a change is kept, and with room it goes o
 void t.test('a full disk is no reason not to open what is there', { skip }, async (t) => {
   t.capture(console, 'error');
   const disk = new SmallDisk(t);
-  const file = path.join(disk.folder, 'attachments.lmdb');
+  const file = path.join(disk.folder, 'store.lmdb');
   const store = await opened(t, file, { now });
   const { answered } = await fill(store);
   await store.close();
@@ -95,7 +95,7 @@ void t.test('where there is no room to begin, it says so and leaves nothing', { 
     disk.takeAll();
     if (room > 0) disk.free();
     const before = readdirSync(disk.folder);
-    t.match(await refusal(path.join(disk.folder, 'attachments.lmdb')), /^StoreError: .*its disk is full/);
+    t.match(await refusal(path.join(disk.folder, 'store.lmdb')), /^StoreError: .*its disk is full/);
     t.same(readdirSync(disk.folder), before, `room for ${room} bytes`);
   }
 });
@@ -103,7 +103,7 @@ void t.test('where there is no room to begin, it says so and leaves nothing', { 
 void t.test('a file that cannot be opened again after that is tried again', { skip }, async (t) => {
   t.capture(console, 'error');
   const disk = new SmallDisk(t);
-  const file = path.join(disk.folder, 'attachments.lmdb');
+  const file = path.join(disk.folder, 'store.lmdb');
   disk.take(300_000);
   const store = await opened(t, file, { now });
   const { answered } = await fill(store);
@@ -121,7 +121,7 @@ void t.test('a file that cannot be opened again after that is tried again', { sk
 
 void t.test('a disk that is read-only is told, and what is there stays', { skip }, async (t) => {
   const disk = new SmallDisk(t);
-  const file = path.join(disk.folder, 'attachments.lmdb');
+  const file = path.join(disk.folder, 'store.lmdb');
   const store = await opened(t, file, { now });
   await store.commit(change(store));
   await store.close();

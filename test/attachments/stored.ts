@@ -11,7 +11,7 @@ import type { AttachmentMessage, AuditEntry } from '../../protocol/attachments.j
 export function storePath(t: Test): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'threadcast-store-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  return path.join(folder, 'attachments.lmdb');
+  return path.join(folder, 'store.lmdb');
 }
 
 /** A store that is closed with its test, if not before. */

@@ -118,8 +118,10 @@ void t.test('a broker as it is by default: a token, devices, and how they are ta
 void t.test('commands find the token of a broker that has no unix socket', async (t) => {
   const stateDir = tempDir(t);
   const own = join(tempDir(t), 'own-token');
-  const args = ['--token-file', own, '--listen', 'ws://127.0.0.1:0', '--', ...FAKE_RUNTIME];
+  const listen = ['--listen', 'ws://127.0.0.1:0', '--insecure-listen'];
+  const args = ['--token-file', own, ...listen, '--', ...FAKE_RUNTIME];
   const broker = command(t, ['--state-dir', stateDir, ...args]);
+  await says(broker, /--insecure-listen: everybody on the way/);
   const url = await broker.listening('ws');
   await says(broker, /attach/);
   t.match(await run(['status', '--state-dir', stateDir]), { code: 0, stdout: [/^threadcast/] });
