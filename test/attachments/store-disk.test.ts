@@ -46,7 +46,7 @@ void t.test('on a full disk nothing of a change is kept, and with room it goes o
   const { answered, error } = await fill(store);
   t.ok(answered.length > 3, `${answered.length} commits`);
   t.type(error, StoreError);
-  t.match(String(error), /attachments\.lmdb cannot be written, its disk is full: make room and try again/);
+  t.match(String(error), /store\.lmdb cannot be written, its disk is full: make room and try again/);
   t.same(numbers(store, 'p'), answered.toReversed());
   const more = await Promise.allSettled([1, 2, 3].map(async () => store.commit(change(store))));
   t.match(
@@ -109,8 +109,8 @@ void t.test('a file that cannot be opened again after that is tried again', { sk
   const { answered } = await fill(store);
   const aside = path.join(disk.folder, 'aside');
   renameSync(file, aside);
-  await t.rejects(store.commit(change(store)), { name: 'StoreError', message: /attachments\.lmdb/ });
-  t.throws(() => numbers(store, 'p'), { name: 'StoreError', message: /attachments\.lmdb/ });
+  await t.rejects(store.commit(change(store)), { name: 'StoreError', message: /store\.lmdb/ });
+  t.throws(() => numbers(store, 'p'), { name: 'StoreError', message: /store\.lmdb/ });
   renameSync(aside, file);
   t.same(numbers(store, 'p'), answered.toReversed());
   disk.free();
@@ -126,10 +126,10 @@ void t.test('a disk that is read-only is told, and what is there stays', { skip 
   await store.commit(change(store));
   await store.close();
   disk.setReadOnly(true);
-  t.match(await refusal(file), /^StoreError: .*attachments\.lmdb cannot be written .*needs to be writable/);
+  t.match(await refusal(file), /^StoreError: .*store\.lmdb cannot be written .*needs to be writable/);
   t.match(
     await refusal(`${file}2`),
-    /^StoreError: .*attachments\.lmdb2 cannot be written .*needs to be writable/,
+    /^StoreError: .*store\.lmdb2 cannot be written .*needs to be writable/,
   );
   disk.setReadOnly(false);
   const again = await opened(t, file, { now });

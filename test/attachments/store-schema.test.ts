@@ -49,7 +49,7 @@ void t.test('a step that fails changes nothing, nor do those before it', async (
   for (const step of failing) {
     t.match(
       await refusal(path, { migrations: [label(null, 'second'), step] }),
-      /^StoreError: .*attachments\.lmdb/,
+      /^StoreError: .*store\.lmdb/,
     );
     t.ok(readFileSync(path).equals(before));
   }
@@ -62,7 +62,7 @@ void t.test('what a newer version has written is refused', async (t) => {
   const newer = await opened(t, path, { migrations: [label(null, 'second')] });
   await newer.close();
   const before = readFileSync(path);
-  t.match(await refusal(path), /^StoreError: .*attachments\.lmdb .*a newer version wrote it \(schema 2\)/);
+  t.match(await refusal(path), /^StoreError: .*store\.lmdb .*a newer version wrote it \(schema 2\)/);
   t.ok(readFileSync(path).equals(before));
 });
 
@@ -82,7 +82,7 @@ void t.test('the database of another program is refused', async (t) => {
   ]) {
     await write();
     const before = readFileSync(path);
-    t.match(await refusal(path), /^StoreError: .*attachments\.lmdb cannot be used: .* move it away/);
+    t.match(await refusal(path), /^StoreError: .*store\.lmdb cannot be used: .* move it away/);
     t.ok(readFileSync(path).equals(before));
   }
 });
@@ -105,7 +105,7 @@ void t.test('a record that does not fit is refused', async (t) => {
     await database.put(key as string[], record);
     await database.close();
     const before = readFileSync(path);
-    t.match(await refusal(path), /^StoreError: .*attachments\.lmdb cannot be used: /, JSON.stringify(key));
+    t.match(await refusal(path), /^StoreError: .*store\.lmdb cannot be used: /, JSON.stringify(key));
     t.ok(readFileSync(path).equals(before));
   }
 });
@@ -114,12 +114,12 @@ void t.test('what is no database is refused', async (t) => {
   const path = storePath(t);
   for (const text of ['x', 'my notes\n'.repeat(5_000), '\0'.repeat(8_192)]) {
     writeFileSync(path, text);
-    t.match(await refusal(path), /^StoreError: .*attachments\.lmdb cannot be used: .* move it away/);
+    t.match(await refusal(path), /^StoreError: .*store\.lmdb cannot be used: .* move it away/);
     t.equal(readFileSync(path, 'utf8'), text);
   }
   mkdirSync(`${path}.d`);
-  t.match(await refusal(`${path}.d`), /^StoreError: .*attachments\.lmdb\.d cannot be used: it is not a file/);
-  t.match(await refusal(`${path}.none/x`), /^StoreError: .*attachments\.lmdb\.none/);
+  t.match(await refusal(`${path}.d`), /^StoreError: .*store\.lmdb\.d cannot be used: it is not a file/);
+  t.match(await refusal(`${path}.none/x`), /^StoreError: .*store\.lmdb\.none/);
 });
 
 void t.test('one that was only just begun is new', async (t) => {
