@@ -1,10 +1,17 @@
 import t from 'tap';
 import { LOCAL_OWNER, REMOTE_OWNER } from '../../broker/access/credential.js';
 import type { Credential } from '../../broker/access/credential.js';
-import { CONNECTIONS_PER_ADDRESS_MAX, CONNECTIONS_PER_DEVICE_MAX } from '../../protocol/limits.js';
+import { close } from '../../protocol/close.js';
+import type { CloseReason } from '../../protocol/close.js';
+import {
+  CONNECTIONS_MAX,
+  CONNECTIONS_PER_ADDRESS_MAX,
+  CONNECTIONS_PER_DEVICE_MAX,
+} from '../../protocol/limits.js';
 import type { Wire } from '../../protocol/wires.js';
 import { InMemory, MemoryClient, settled } from '../support/in-memory.js';
 import { approval } from './events.js';
+import { HandTransport } from './hand-transport.js';
 
 const OBSERVER: Credential = { id: 'd1', name: 'phone', role: 'observer', remote: true };
 const CONTROLLER: Credential = { id: 'd2', name: 'desk', role: 'controller', remote: true };
@@ -161,6 +168,21 @@ t.test('the owner pairs a device, is told, and takes it back: its connections en
   t.equal(await outcomeOf(owner, 'broker/devices/revoke', { deviceId }), 'deviceNotFound');
   t.equal(await outcomeOf(owner, 'broker/pairing/start', { name: 'two\nlines' }), 'invalidParams');
   t.equal(await outcomeOf(owner, 'broker/token/rotate'), 'noToken');
+});
+
+t.test('there are only so many connections in all, whoever they are', async (t) => {
+  const { broker } = await InMemory.start();
+  const come = (): { reason: CloseReason | null; leave: () => void } => {
+    const transport = new HandTransport('websocket');
+    const events = broker.attach(transport);
+    return { reason: transport.reason, leave: () => events.closed() };
+  };
+  const all = Array.from({ length: CONNECTIONS_MAX }, come);
+  t.notOk(all.some(({ reason }) => reason !== null));
+  t.same(come().reason, close.tooMany);
+  all[0]?.leave();
+  t.equal(come().reason, null, 'one that goes makes room');
+  t.same(come().reason, close.tooMany);
 });
 
 t.test('a device has only so many connections, and an address beyond loopback', async (t) => {
