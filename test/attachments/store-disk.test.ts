@@ -127,10 +127,7 @@ void t.test('a disk that is read-only is told, and what is there stays', { skip 
   await store.close();
   disk.setReadOnly(true);
   t.match(await refusal(file), /^StoreError: .*store\.lmdb cannot be written .*needs to be writable/);
-  t.match(
-    await refusal(`${file}2`),
-    /^StoreError: .*store\.lmdb2 cannot be written .*needs to be writable/,
-  );
+  t.match(await refusal(`${file}2`), /^StoreError: .*store\.lmdb2 cannot be written .*needs to be writable/);
   disk.setReadOnly(false);
   const again = await opened(t, file, { now });
   t.same(numbers(again, 'p'), [1]);

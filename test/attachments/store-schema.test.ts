@@ -47,10 +47,7 @@ void t.test('a step that fails changes nothing, nor do those before it', async (
     (records) => void records.put(['attachment', 1], '{}'),
   ];
   for (const step of failing) {
-    t.match(
-      await refusal(path, { migrations: [label(null, 'second'), step] }),
-      /^StoreError: .*store\.lmdb/,
-    );
+    t.match(await refusal(path, { migrations: [label(null, 'second'), step] }), /^StoreError: .*store\.lmdb/);
     t.ok(readFileSync(path).equals(before));
   }
   const store = await opened(t, path);

@@ -126,8 +126,13 @@ void t.test('it listens where it is asked to, in either way', async (t) => {
   const broker = command(t, args);
   const url = await broker.listening('ws');
   t.match(await ask(url, '/healthz'), { status: 200 });
-  t.equal(await says(broker, /attach {5}(.*)/), `codex --remote ${url}`);
-  t.notOk(existsSync(join(stateDir, 'threadcast.sock')));
+  const socket = join(stateDir, 'threadcast.sock');
+  t.equal(
+    await says(broker, /attach {5}(.*)/),
+    `codex --remote unix://${socket}`,
+    'its socket is there, too',
+  );
+  t.ok(existsSync(socket));
 });
 
 void t.test('help and the version are for stdout, with exit code 0', async (t) => {

@@ -9,6 +9,8 @@ import type { TestServer } from './server.js';
 const TEXT = 0x1;
 const CLOSE = 0x8;
 const PING = 0x9;
+/** How often a reset is to meet the moment in which an answer is written. */
+const RESETS = 20;
 
 const nothing = (): Promise<void> => Promise.resolve();
 
@@ -35,6 +37,16 @@ export function hostileContract(suite: Test, server: TestServer): void {
     });
   };
   onConnection('garbage instead of HTTP', `${'\0\xff\r\n'.repeat(50)}\r\n\r\n`, nothing);
+  void suite.test('one that is gone before it is refused, with an upgrade behind', async (t) => {
+    const bystander = await Bystander.join(t, server);
+    for (let round = 0; round < RESETS; round += 1) {
+      const client = await server.dial(t);
+      client.write(`GET // HTTP/1.1\r\nhost: x\r\n\r\n${upgradeRequest()}`);
+      client.reset();
+      await client.ended;
+    }
+    t.ok(await bystander.isServed());
+  });
   onConnection('half an upgrade request, then silence', upgradeRequest().slice(0, 60), nothing);
   onConnection('a connection that never says anything', '', nothing);
   onConnection('huge headers', upgradeRequest(`cookie: ${'x'.repeat(100_000)}`), (client) =>

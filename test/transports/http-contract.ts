@@ -15,8 +15,6 @@ function upgradeWith(line: RegExp, replacement: string): string {
   return upgradeRequest().replace(line, replacement);
 }
 
-/** How often a reset is to meet the moment in which an answer is written. */
-const RESETS = 20;
 const CHUNKED = 'transfer-encoding: chunked';
 
 /** What must reach no owner: the name, the request, and the status that the client is told (parsers differ in some). */
@@ -62,7 +60,6 @@ const UNSOUND: readonly (readonly [name: string, request: string, status: RegExp
 export function httpContract(suite: Test, server: TestServer): void {
   headerSubjects(suite, server);
   lateAnswerSubjects(suite, server);
-  resetSubjects(suite, server);
   boundSubjects(suite, server);
 
   void suite.test('what is not sound reaches no owner', async (t) => {
@@ -115,19 +112,6 @@ export function httpContract(suite: Test, server: TestServer): void {
       server.hooks.asked.slice(-2).map(({ path }) => path),
       ['/', '/next'],
     );
-  });
-}
-
-function resetSubjects(suite: Test, server: TestServer): void {
-  void suite.test('one that is gone before it is refused, with an upgrade behind', async (t) => {
-    const bystander = await Bystander.join(t, server);
-    for (let round = 0; round < RESETS; round += 1) {
-      const client = await server.dial(t);
-      client.write(get('//') + upgradeRequest());
-      client.reset();
-      await client.ended;
-    }
-    t.ok(await bystander.isServed());
   });
 }
 
