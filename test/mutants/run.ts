@@ -4,7 +4,8 @@
  * test FILE`). A patch that no longer
  * applies, or that nobody notices, is a failure: then either it or who looks for it has lost its meaning.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -35,6 +36,8 @@ const PARTS = [
 const STORIES = 6_000;
 const SHARDS = 4;
 const RUN_MS_MAX = 300_000;
+/** Mutants at one time: many wait for what does not come. */
+const LANES = 3;
 const OUTCOME_CHARS_MAX = 160;
 
 /** In the head of a patch: the scenarios, or the file of tests, that notice it. */
@@ -74,61 +77,96 @@ interface Ran {
   readonly said: string;
 }
 
-/** Runs a program of the copy, with the loader that this one runs with. */
-function run(copy: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Ran {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...process.execArgv, ...args], {
+/**
+ * Runs a program of the copy, with the loader that this one runs with. It is ended once it has said what is waited for:
+ * what comes behind may wait in vain for long.
+ */
+async function run(
+  copy: string,
+  args: readonly string[],
+  { env = {}, until = null }: { env?: NodeJS.ProcessEnv; until?: RegExp | null } = {},
+): Promise<Ran> {
+  const child = spawn(process.execPath, [...process.execArgv, ...args], {
     cwd: copy,
     env: { ...process.env, ...env },
-    encoding: 'utf8',
-    timeout: RUN_MS_MAX,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // What it has started ends with it.
+    detached: true,
   });
-  return { status, said: stdout + stderr };
+  const end = (): void => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // All of it has ended.
+    }
+  };
+  const deadline = setTimeout(end, RUN_MS_MAX);
+  let said = '';
+  let isEnded = false;
+  const hear = (chunk: Buffer): void => {
+    said += chunk.toString();
+    if (isEnded || until?.test(said) !== true) return;
+    isEnded = true;
+    end();
+  };
+  child.stdout.on('data', hear);
+  child.stderr.on('data', hear);
+  const [status] = (await once(child, 'close')) as [number | null];
+  clearTimeout(deadline);
+  return { status, said };
 }
 
 /** What the simulation has to say about the copy. */
-function simulate(copy: string): Outcome {
-  const { status, said } = run(copy, ['test/sim/shard-0.test.ts'], {
-    THREADCAST_SIM_RUNS: String(STORIES * SHARDS),
-    THREADCAST_SIM_SHRINK_MS: '0',
-  });
+async function simulate(copy: string): Promise<Outcome> {
+  const env = { THREADCAST_SIM_RUNS: String(STORIES * SHARDS), THREADCAST_SIM_SHRINK_MS: '0' };
+  const { status, said } = await run(copy, ['test/sim/shard-0.test.ts'], { env });
   if (status === 0) return NOT_NOTICED;
   const [, found] = /not ok 1 - (.*)/.exec(said) ?? [];
   return { noticed: true, words: found ?? 'it does not come to an end' };
 }
 
 /** What the conformance suite has to say about the copy: the first difference. */
-function compare(copy: string, scenarios: readonly string[]): Outcome {
+async function compare(copy: string, scenarios: readonly string[]): Promise<Outcome> {
   if ('missing' in codex) return { noticed: false, words: `NOT LOOKED FOR: ${codex.missing}` };
-  const { status, said } = run(copy, ['test/conformance/main.ts', ...scenarios]);
+  const { status, said } = await run(copy, ['test/conformance/main.ts', ...scenarios]);
   const found = said.split('\n').find((line) => !/^(ok |FAILED |$)/.test(line)) ?? '';
   if (status === 1 && SEEN_BY_CLIENT.test(found)) return { noticed: true, words: found };
   return status === 0 ? NOT_NOTICED : { noticed: false, words: `NOT NOTICED BY A CLIENT: ${found}` };
 }
 
+/** How long one of its tests may wait for what a mutant keeps from coming: longer than any file takes. */
+const TEST_SECONDS_MAX = '20';
+
+/** A line of tap, to its end. */
+const FAILED = /^ *not ok \d+ - (.*)\n/m;
+
 /** What a file of tests has to say about the copy: the first that fails. */
-function test(copy: string, file: string): Outcome {
-  const { status, said } = run(copy, [file]);
+async function test(copy: string, file: string): Promise<Outcome> {
+  const { status, said } = await run(copy, [file], { env: { TAP_TIMEOUT: TEST_SECONDS_MAX }, until: FAILED });
   if (status === 0) return NOT_NOTICED;
-  const [, found] = /^ *not ok \d+ - (.*)/m.exec(said) ?? [];
+  const [, found] = FAILED.exec(said) ?? [];
   return found === undefined
     ? { noticed: false, words: `DOES NOT RUN: ${said.slice(-OUTCOME_CHARS_MAX)}` }
     : { noticed: true, words: found };
 }
 
-function lookFor(copy: string, name: string): Outcome {
+async function lookFor(copy: string, name: string): Promise<Outcome> {
   if (!patch(copy, name)) return { noticed: false, words: 'DOES NOT APPLY' };
   const [head = ''] = readFileSync(join(HERE, name), 'utf8').split('\n--- ', 1);
   const { who, what = '' } = NOTICED_BY.exec(head)?.groups ?? {};
-  const outcome =
-    who === undefined ? simulate(copy) : who === 'test' ? test(copy, what) : compare(copy, what.split(' '));
+  const outcome = await (who === undefined
+    ? simulate(copy)
+    : who === 'test'
+      ? test(copy, what)
+      : compare(copy, what.split(' ')));
   patch(copy, name, '--reverse');
   return outcome;
 }
 
 /** Whether the mutant is noticed, in a line of its own. */
-function tryMutant(copy: string, name: string): boolean {
+async function tryMutant(copy: string, name: string): Promise<boolean> {
   const from = Date.now();
-  const { noticed, words } = lookFor(copy, name);
+  const { noticed, words } = await lookFor(copy, name);
   process.stdout.write(
     `${noticed ? 'ok' : 'not ok'} ${name}, ${Date.now() - from} ms: ${words.slice(0, OUTCOME_CHARS_MAX)}\n`,
   );
@@ -142,8 +180,17 @@ const mutants = readdirSync(HERE)
   )
   .sort();
 const codex = await installCodex();
-const copy = copyTree();
-const survivors = mutants.filter((name) => !tryMutant(copy, name));
-rmSync(copy, { recursive: true });
+const left = [...mutants];
+const survivors: string[] = [];
+
+/** One after the other, in a copy of its own. */
+async function lane(): Promise<void> {
+  const copy = copyTree();
+  for (let name = left.shift(); name !== undefined; name = left.shift())
+    if (!(await tryMutant(copy, name))) survivors.push(name);
+  rmSync(copy, { recursive: true });
+}
+
+await Promise.all(Array.from({ length: LANES }, lane));
 process.stdout.write(`${mutants.length - survivors.length} of ${mutants.length} mutants noticed\n`);
 if (survivors.length > 0 || mutants.length === 0) process.exitCode = 1;
