@@ -86,6 +86,9 @@ export class FrameWorld {
     const own = this.#hostiles.filter(({ credential }) => credential.role === role);
     const [first = this.#attach(role), ...rest] = own;
     if (own.length === 0) this.#hostiles.push(first);
+    // What the broker itself ends, of those that have gone, is nobody's.
+    await settled();
+    this.#takeIn();
     for (let i = 0; i < FRAMES_A_BATCH; i += 1) this.#send(chance.oneOf([first, ...rest]));
     await settled();
     this.#judge(role);
