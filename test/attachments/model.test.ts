@@ -15,7 +15,7 @@ import { Game, Tally } from './game.js';
 import { FOLDER, World } from './world.js';
 
 const LONG = process.env['THREADCAST_TEST_LONG'] === '1';
-const RUNS = Number(process.env['THREADCAST_MODEL_RUNS'] ?? (LONG ? 10_000 : 1_000));
+const RUNS = Number(process.env['THREADCAST_MODEL_RUNS'] ?? (LONG ? 10_000 : 2_000));
 const SEED = Number(process.env['THREADCAST_MODEL_SEED'] ?? 20_251_121);
 const MS_MAX = 40 * 60_000;
 /** Sequences that are played at the same time: each waits for the disk most of the time. */
