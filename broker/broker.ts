@@ -1,18 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import type { Logger } from 'pino';
 import { close } from '../protocol/close.js';
 import { encodeStock } from '../protocol/codec.js';
 import { ownRequests } from '../protocol/methods.js';
 import type { Wire } from '../protocol/wires.js';
-import type { Access } from './access/access.js';
 import { LOCAL_OWNER } from './access/credential.js';
 import type { Credential } from './access/credential.js';
-import type { Rights } from './access/rights.js';
 import { AttachmentParts } from './attachments/parts.js';
-import type { Store } from './attachments/store.js';
 import { DEFAULT_BOUNDS } from './bounds.js';
-import type { BrokerBounds } from './bounds.js';
-import type { Clock } from './clock.js';
+import type { BrokerOptions } from './broker-options.js';
 import { Acceptor } from './connection/acceptor.js';
 import { accessMethods } from './connection/access-methods.js';
 import { BrokerMethods } from './connection/broker-methods.js';
@@ -23,6 +18,7 @@ import { Forwarder } from './connection/forwarder.js';
 import { Greeting } from './connection/handshake.js';
 import { Joins } from './connection/joins.js';
 import type { OutboxContext } from './connection/outbox.js';
+import { Presence } from './connection/presence.js';
 import { Reception } from './connection/reception.js';
 import { RuntimeHold } from './connection/runtime-hold.js';
 import { slowMethods } from './connection/slow-methods.js';
@@ -35,35 +31,15 @@ import { statusOf } from './ops/status.js';
 import type { StatusSources } from './ops/status.js';
 import { InFlight } from './requests/in-flight.js';
 import { ServerRequests } from './requests/server-requests.js';
-import type { RuntimeEvents, RuntimeExit, RuntimeLink } from './runtime/link.js';
 import { Lives } from './runtime/lives.js';
 import { Recovery } from './runtime/recovery.js';
 import { Supervisor } from './runtime/supervisor.js';
 import { Upstream } from './runtime/upstream.js';
-import type { UpstreamIdentity } from './runtime/upstream.js';
 import { Loading } from './thread/loading.js';
 import { Logs } from './thread/logs.js';
 import { Threads } from './thread/threads.js';
+import { TurnOrigins } from './thread/turn-origins.js';
 import type { Transport, TransportEvents } from './transports/transport.js';
-
-export interface BrokerOptions {
-  /** Starts the runtime, again whenever it has ended. What it says goes to `events`, not before the call has returned. */
-  readonly startRuntime: (events: RuntimeEvents) => RuntimeLink;
-  /** Who the broker is to the runtime. */
-  readonly identity: UpstreamIdentity;
-  /** The runtime is gone for good, whoever ended it. */
-  readonly runtimeExited: (exit: RuntimeExit) => void;
-  /** Who may speak to it, and what each may say. */
-  readonly access: Access;
-  readonly rights: Pick<Rights, 'refusal'>;
-  /** Run when a request of the runtime waits for a person; null: nothing. */
-  readonly notifyCommand?: string | null;
-  /** Opens what is kept over the broker's life. */
-  readonly openStore: () => Promise<Store>;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly bounds?: Partial<BrokerBounds>;
-}
 
 /**
  * One runtime behind, any number of clients in front. This file builds the parts and connects them; nothing else
@@ -96,6 +72,7 @@ export class Broker {
     const life = randomBytes(4).toString('hex');
     const connections = new Connections(life);
     const present = (): Iterable<Connection> => connections.present;
+    const presence = new Presence(connections, clock);
     this.#supervisor = new Supervisor({
       start: startRuntime,
       clock,
@@ -122,6 +99,7 @@ export class Broker {
       stallMs,
       schedule: (one) => flushes.addOutbox(one),
       pendingChanged: (one) => hold.changed(one),
+      presenceChanged: (id) => presence.changed(id),
       after: (ms, run) => clock.after(ms, run),
     };
     const inFlight = new InFlight(this.#supervisor);
@@ -151,11 +129,17 @@ export class Broker {
     });
     this.#streams = new Streams(connections.all, inFlight, counters);
     const loading = new Loading(this.#threads, inFlight);
+    const origins = new TurnOrigins({
+      threads: this.#threads,
+      append: (thread, entry) => fanout.append(thread, entry),
+      now: () => clock.now(),
+    });
     const attachments: AttachmentParts = new AttachmentParts({
       clock,
       inFlight,
       loading,
       log,
+      origins,
       threads: this.#threads,
       append: (thread, entry) => fanout.append(thread, entry),
       runtime: () => this.#upstream.runtime,
@@ -210,6 +194,7 @@ export class Broker {
       inFlight,
       threads: this.#threads,
       streams: this.#streams,
+      origins,
       present,
       loggedIn: (connection) => (this.#loginOwner = connection),
     });
@@ -218,6 +203,7 @@ export class Broker {
       greeting: this.#greeting,
       logs,
       runtime: () => this.#upstream.initialized,
+      came: ({ id }) => presence.changed(id),
     });
     const sources: StatusSources = {
       clock,
@@ -237,7 +223,11 @@ export class Broker {
       requests: this.#requests,
       streams: this.#streams,
       joins: new Joins({ counters, inFlight, loading, requests: this.#requests, threads: this.#threads }),
-      slow: new Map([...slowMethods(attachments, inFlight), ...accessMethods(access)]),
+      slow: new Map([
+        ...slowMethods(attachments, inFlight, origins),
+        ...accessMethods(access),
+        ...presence.methods,
+      ]),
       log,
       status: () => statusOf(sources),
     });
@@ -256,6 +246,7 @@ export class Broker {
       threads: this.#threads,
       left: (connection) => {
         if (this.#loginOwner === connection) this.#loginOwner = null;
+        if (connection.client !== null) presence.changed(connection.id);
       },
     });
     access.onTaken((isTaken) => connections.end(isTaken, close.unauthorized));

@@ -78,6 +78,7 @@ export const configSchema = z
     demoArgs: z.string().default(''),
     stdio: flag,
     keep: flag,
+    open: flag,
     stateDir: z.string().min(1).default(defaultStateDir).pipe(absolutePath),
     declare: list.default([]),
     clientName: z.string().min(1).default('threadcast'),

@@ -9,9 +9,9 @@ import type { Envelope } from './framing/envelope.js';
 import { parseObject } from './framing/json-bytes.js';
 import type { ServerRequests } from './requests/server-requests.js';
 import type { Counters } from './ops/counters.js';
-import { statusOf } from './thread/fold.js';
 import type { Entry, NewEntry } from './thread/log.js';
 import type { Logs } from './thread/logs.js';
+import { statusOf } from './thread/named.js';
 import type { Thread } from './thread/thread.js';
 import type { Threads } from './thread/threads.js';
 

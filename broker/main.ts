@@ -102,6 +102,7 @@ function commandLine(): Command {
     .addOption(stateDirOption())
     .addOption(option('--stdio', 'be a client on stdin and stdout too; the end of stdin stops the broker'))
     .addOption(option('--keep', 'with --stdio: go on when stdin ends'))
+    .addOption(option('--open', 'open the page in the default browser'))
     .action(async (options: object) => {
       const { serve } = await import('./cli/serve.js');
       await serve(configFrom(options, behindDashes));

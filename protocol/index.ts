@@ -1,4 +1,5 @@
 export * from './attachments.js';
+export * from './clients.js';
 export * from './close.js';
 export * from './codec.js';
 export * from './errors.js';

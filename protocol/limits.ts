@@ -66,6 +66,8 @@ export const MEMORY_BYTES_MAX = 128 * 1024 * 1024;
 export const FOLD_BYTES_MAX = 16 * 1024 * 1024;
 /** Turns of one thread that run at the same time, as far as the fold follows them. */
 export const FOLD_TURNS_MAX = 16;
+/** Lines that it holds besides: who started a turn, its plan and its diff, and how many tokens the thread has used. */
+export const KEPT_LINES_MAX = 64;
 /** Parts of the text of one item in progress that are told apart. */
 export const ITEM_PARTS_MAX = 1_024;
 /** How long a thread that nobody watches, in which nothing runs, stays loaded. */
@@ -174,6 +176,22 @@ export const PAIRINGS_MAX = 8;
 export const PAIRING_FAILURES_MAX = 100;
 /** How long a WebSocket may take to send a valid `initialize`. */
 export const INITIALIZE_MS_MAX = 60_000;
+
+/** How often it is told at most who is here, and how long before the first time: who comes is joined to something soon. */
+export const CLIENTS_CHANGED_MS = 1_000;
+export const CLIENTS_SETTLE_MS = 100;
+/** Clients that are told of at one time, and the bytes of that: beyond it they have to be listed. */
+export const CLIENTS_TOLD_MAX = 64;
+export const CLIENTS_TOLD_BYTES_MAX = 64 * 1024;
+/** Clients in one answer: at most, and where the client says nothing. */
+export const CLIENTS_PAGE_MAX = 1_000;
+export const CLIENTS_PAGE = 100;
+
+/** Files of the browser mirror, and their bytes, the compressed ones counted: all of them are held. */
+export const PAGE_FILES_MAX = 512;
+export const PAGE_BYTES_MAX = 16 * 1024 * 1024;
+/** How long the file stays that leads the browser of `--open` to the page. */
+export const REDIRECT_MS_MAX = 60_000;
 
 /** Bytes of the log that may wait for whoever reads it. Beyond it lines are dropped. */
 export const LOG_BYTES_MAX = 1024 * 1024;

@@ -62,10 +62,11 @@ export interface ClientMethod {
   readonly experimentalParams: readonly string[];
   /**
    * What the answer does. A result: `resume` subscribes the asker to the thread that the params name, `create` to a
-   * new one (`result.thread.id` both), `login` makes it the one that is asked for fresh tokens. A result or an error:
-   * `attend` subscribes to the thread that the params name, as long as there is such a thread.
+   * new one (`result.thread.id` both), `login` makes it the one that is asked for fresh tokens, `turn` names the turn
+   * that it has started or joined (`result.turn.id`). A result or an error: `attend` subscribes to the thread that the
+   * params name, as long as there is such a thread.
    */
-  readonly answer: 'none' | 'resume' | 'create' | 'login' | 'attend';
+  readonly answer: 'none' | 'resume' | 'create' | 'login' | 'turn' | 'attend';
   readonly stream: StreamUse | null;
   /** The notifications of the scope `asker` that it may cause while it is in flight. */
   readonly causes: readonly string[];
@@ -269,7 +270,7 @@ const table: Readonly<Record<string, ClientMethod>> = {
   'skills/config/write': controller('global'),
   'plugin/install': controller('global'),
   'plugin/uninstall': controller('global'),
-  'turn/start': controller('thread', { experimentalParams: TURN_EXPERIMENTS }),
+  'turn/start': controller('thread', { answer: 'turn', experimentalParams: TURN_EXPERIMENTS }),
   'turn/settings/update': controller('thread', { experimental: true }),
   'turn/steer': controller('thread', {
     experimentalParams: [
@@ -286,7 +287,7 @@ const table: Readonly<Record<string, ClientMethod>> = {
   'thread/realtime/stop': controller('thread', ATTENDS),
   'thread/timeline/list': observer('thread', { experimental: true }),
   'thread/realtime/listVoices': observer('global', { experimental: true }),
-  'review/start': controller('thread'),
+  'review/start': controller('thread', { answer: 'turn' }),
   'model/list': observer('global'),
   'account/gatewayOAuth/read': controller('global'),
   'account/gatewayOAuth/login': controller('global', { causes: ['account/gatewayOAuth/changed'] }),
@@ -400,6 +401,7 @@ const table: Readonly<Record<string, ClientMethod>> = {
   'broker/pairing/wait': ownerOnly('global', { owner: 'broker' }),
   'broker/devices/list': ownerOnly('global', { owner: 'broker' }),
   'broker/devices/revoke': ownerOnly('global', { owner: 'broker' }),
+  'broker/clients/list': observer('global', { owner: 'broker' }),
   'broker/thread/join': observer('thread', { owner: 'broker' }),
   'broker/turn/submit': controller('thread', { owner: 'broker', experimentalParams: TURN_EXPERIMENTS }),
   'thread/attachment/create': controller('global', { owner: 'broker' }),

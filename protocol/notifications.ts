@@ -31,10 +31,19 @@ export interface ServerNotification {
   readonly stream: StreamFamily | null;
   /**
    * What it changes in a thread's state: a turn or an item begins or ends, an item in progress grows, or the latest
-   * of its kind replaces the one before it.
+   * of its kind replaces the one before it: what `thread/resume` answers has a member for it (`latest`), or nothing
+   * has, and it is kept as it is, of the thread or of each turn (`keptOfThread`, `keptOfTurn`).
    */
   readonly fold:
-    'none' | 'turnStarted' | 'turnCompleted' | 'itemStarted' | 'itemCompleted' | 'latest' | ItemDelta;
+    | 'none'
+    | 'turnStarted'
+    | 'turnCompleted'
+    | 'itemStarted'
+    | 'itemCompleted'
+    | 'latest'
+    | 'keptOfThread'
+    | 'keptOfTurn'
+    | ItemDelta;
 }
 
 /** How an event changes an item in progress. */
@@ -100,13 +109,13 @@ const table: Readonly<Record<string, ServerNotification>> = {
   'thread/environment/connected': thread({ experimental: true }),
   'thread/environment/disconnected': thread({ experimental: true }),
   'thread/settings/updated': thread({ experimental: true, ...latest }),
-  'thread/tokenUsage/updated': thread(),
+  'thread/tokenUsage/updated': thread({ fold: 'keptOfThread' }),
   'turn/started': thread({ fold: 'turnStarted' }),
   'hook/started': thread(),
   'turn/completed': thread({ fold: 'turnCompleted' }),
   'hook/completed': thread(),
-  'turn/diff/updated': thread(),
-  'turn/plan/updated': thread(),
+  'turn/diff/updated': thread({ fold: 'keptOfTurn' }),
+  'turn/plan/updated': thread({ fold: 'keptOfTurn' }),
   'item/started': thread({ fold: 'itemStarted' }),
   'item/autoApprovalReview/started': thread(),
   'item/autoApprovalReview/completed': thread(),
@@ -201,17 +210,23 @@ export const brokerNotifications = {
   alreadyResolved: 'broker/request/alreadyResolved',
   /** `{requestId, method, params}`: to one that only looks on. */
   requestOpened: 'broker/request/opened',
+  /** `{clients, gone, total}`: who is here has changed. */
+  clientsChanged: 'broker/clients/changed',
   /** `{attachment}`: an entry of the logs of both threads. */
   attachmentChanged: 'broker/attachment/changed',
   /** `{message}`: an entry of the logs of both threads. */
   attachmentMessage: 'broker/attachment/message',
+  /** `{threadId, turnId, connectionId, clientName}`: who has started a turn; an entry of the thread's log. */
+  turnOrigin: 'broker/turn/origin',
 } as const;
 
 /** Their names: a client of the stock wire gets none of them. */
 export const brokerNotificationNames: ReadonlySet<string> = new Set(Object.values(brokerNotifications));
 
-/** The row of those that are entries of logs. */
+/** Their row: those that are about a thread are entries of its log. */
 export const brokerEntry: ServerNotification = row('thread', { wire: 'v1' });
+/** That of `broker/turn/origin`. */
+export const originEntry: ServerNotification = row('thread', { wire: 'v1', fold: 'keptOfTurn' });
 
 /**
  * What the broker reads, or says in the runtime's words: for one client that comes late, or when the runtime has

@@ -2,6 +2,7 @@
  * The parameters of what the broker answers itself. Everything else is validated by the runtime.
  */
 import { z } from 'zod';
+import { clientKinds } from './clients.js';
 import { NAME_CHARS_MAX, OPT_OUT_METHODS_MAX } from './limits.js';
 import { plainThreadId } from './messages.js';
 
@@ -33,6 +34,7 @@ export const initializeParams = z.object({
           threadcast: z
             .looseObject({
               role: z.enum(['controller', 'observer']).nullish(),
+              kind: z.enum(clientKinds).nullish(),
               lobby: position.nullish(),
               previousConnectionId: name.nullish(),
             })

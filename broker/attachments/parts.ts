@@ -12,6 +12,7 @@ import type { Loading } from '../thread/loading.js';
 import type { NewEntry } from '../thread/log.js';
 import type { Thread } from '../thread/thread.js';
 import type { Threads } from '../thread/threads.js';
+import type { TurnOrigins } from '../thread/turn-origins.js';
 import { Attachments } from './attachments.js';
 import { Deliveries } from './deliveries.js';
 import { Messages } from './messages.js';
@@ -27,6 +28,7 @@ export interface AttachmentPartsContext {
   readonly loading: Loading;
   readonly log: Logger;
   readonly threads: Threads;
+  readonly origins: TurnOrigins;
   /** One entry more in the log of a thread. */
   append(thread: Thread, entry: NewEntry): void;
   /** What the runtime answered to `initialize`. */
@@ -52,13 +54,13 @@ export class AttachmentParts {
 
   constructor(context: AttachmentPartsContext) {
     this.#context = context;
-    const { clock, inFlight, loading, log, threads } = context;
+    const { clock, inFlight, loading, log, origins, threads } = context;
     const ask = asking(inFlight, clock);
     this.ask = ask;
     const notify = (threadId: string, method: string, params: object): void =>
       this.#notify(threadId, method, params);
     const attachments = new Attachments({ ask, clock, log, notify, home: () => this.#home() });
-    const turns = new Turns({ ask, inFlight, loading, threads });
+    const turns = new Turns({ ask, inFlight, loading, origins, threads });
     const routing = new Routing({ attachments, turns });
     const retry = new Retry(clock);
     this.#retry = retry;

@@ -36,14 +36,14 @@ export class Routing {
     { message, note, input, clientUserMessageId }: Letter,
     starter: { started(turnId: string): void; ended(ended: Ended): void },
   ): Promise<void> {
-    const { from, to: threadId, hops, kind } = message;
+    const { from, to: threadId, hops, kind, by } = message;
     const title = await this.#titleOf(from);
     const { roleLabel, displayName, parentThreadId } = this.#edge(message);
     const side = parentThreadId === from ? 'parent' : 'child';
     const label = labelOf({ side, kind, roleLabel, displayName, title, note });
     try {
       await this.#context.turns.start(
-        { threadId, input: [textItem(label), ...input], clientUserMessageId, hops },
+        { threadId, input: [textItem(label), ...input], clientUserMessageId, hops, by },
         {
           check: () => void this.#edge(message),
           started: (turnId) => starter.started(turnId),

@@ -1,3 +1,4 @@
+import type { By } from '../../protocol/attachments.js';
 import { encodeStock } from '../../protocol/codec.js';
 import { FOLD_TURNS_MAX } from '../../protocol/limits.js';
 import { isObject } from '../../protocol/messages.js';
@@ -9,6 +10,7 @@ import type { FoldedTurn } from '../thread/folded-turn.js';
 import type { Loading } from '../thread/loading.js';
 import type { Thread } from '../thread/thread.js';
 import type { Threads } from '../thread/threads.js';
+import type { TurnOrigins } from '../thread/turn-origins.js';
 import { findTurn, isActive } from './past-turns.js';
 import type { StoredMessage } from './store.js';
 import { lastWordsOf } from './texts.js';
@@ -19,6 +21,7 @@ export interface TurnsContext {
   readonly loading: Loading;
   readonly threads: Threads;
   readonly ask: Ask;
+  readonly origins: TurnOrigins;
 }
 
 /** How a turn ended, and the last that the agent said in it. */
@@ -34,6 +37,8 @@ export interface NewTurn {
   readonly clientUserMessageId: string;
   /** How long the chain of messages is that led to it. */
   readonly hops: number;
+  /** Who has sent the message. */
+  readonly by: By;
 }
 
 /** Whoever starts a turn. */
@@ -154,19 +159,22 @@ export class Turns {
     });
   }
 
-  #start({ threadId, input, clientUserMessageId, hops }: NewTurn, starter: Starter): Promise<void> {
+  #start({ threadId, input, clientUserMessageId, hops, by }: NewTurn, starter: Starter): Promise<void> {
     const starting = this.#expect(threadId);
     const params = { threadId, input, clientUserMessageId };
+    const named = this.#context.origins.asking(threadId);
     return new Promise((resolve, reject) => {
       this.#context.inFlight.send((id) => encodeStock({ id, method: ownRequests.startTurn, params }), {
         answered: (line) => {
           this.#starting.delete(starting);
-          const turnId = turnIn(line);
+          const result = parseObject(line)?.['result'];
+          const turnId = turnIn(result);
           if (turnId === null) {
             reject(new Refusal(errorIn(line)));
             return;
           }
           this.#follow(turnId, { threadId, hops }, (how) => starter.ended(how));
+          named(result, by);
           starter.started(turnId);
           const ended = starting.ended.get(turnId) ?? (starting.isGone ? GONE : null);
           if (ended !== null) this.#end(threadId, turnId, ended);
@@ -226,8 +234,7 @@ function keyOf(threadId: string, turnId: string): string {
 }
 
 /** The turn that an answer of `turn/start` names; null where it is an error. */
-function turnIn(line: Buffer): string | null {
-  const result = parseObject(line)?.['result'];
+function turnIn(result: unknown): string | null {
   const turn = isObject(result) ? result['turn'] : null;
   return isObject(turn) && typeof turn['id'] === 'string' ? turn['id'] : null;
 }

@@ -110,7 +110,7 @@ export class BrokerClient {
     const client = new BrokerClient(await openSocket(broker, subprotocol), onNotification);
     if (signal?.aborted === true) client.close();
     signal?.addEventListener('abort', () => client.close(), { once: true });
-    const threadcast = { role, lobby: since };
+    const threadcast = { role, kind: 'bot', lobby: since };
     client.greeting = await client.call('initialize', {
       clientInfo: { name: 'threadcast-cli', title: null, version },
       capabilities: { experimentalApi: true, extensions: { threadcast } },

@@ -33,6 +33,16 @@ export function tokenFileOf({ noAuth, tokenFile }: Config, stateDir: StateDir): 
   return noAuth ? null : (tokenFile ?? stateDir.tokenPath);
 }
 
+/** The owner's token as its file has it now; null where nobody is asked for it. @throws {CommandError} */
+export function tokenOf(config: Config, stateDir: StateDir): string | null {
+  const file = tokenFileOf(config, stateDir);
+  try {
+    return file === null ? null : new TokenFile(file).read();
+  } catch (error) {
+    throw new CommandError(messageOf(error));
+  }
+}
+
 /** What remote clients may call. */
 export function rightsOf({ remoteAllow, remoteDeny }: Config): Rights {
   return new Rights(remoteAllow, remoteDeny);

@@ -8,6 +8,7 @@ import { endpoints, runtimeChoice } from '../config.js';
 import type { Config } from '../config.js';
 import { httpHooks } from '../ops/http.js';
 import { flushed, newLogger } from '../ops/logger.js';
+import { Page, PAGE_FOLDER } from '../ops/page.js';
 import { AlreadyRunning } from '../ops/state-dir.js';
 import type { StateDir } from '../ops/state-dir.js';
 import { version } from '../ops/version.js';
@@ -23,7 +24,8 @@ import { TOKEN_VARIABLE } from './broker-address.js';
 import { connect } from './connect.js';
 import { CommandError, exitCodes, messageOf } from './exit.js';
 import { say } from './output.js';
-import { openAccess, readTlsPair, rightsOf, tokenFileOf } from './open-access.js';
+import { openAccess, readTlsPair, rightsOf, tokenFileOf, tokenOf } from './open-access.js';
+import { openPage, pageLink } from './page-link.js';
 import { openStateDir } from './state-dir.js';
 
 /** What a parent that started us with an IPC channel is told once clients may come. */
@@ -62,6 +64,8 @@ class Service {
   /** Resolves with why the broker ends: null when it was told to. */
   readonly #ended: Promise<RuntimeExit | null>;
   #end: (exit: RuntimeExit | null) => void = ignore;
+  /** Removes what `--open` has left. */
+  #removeRedirect: () => void = ignore;
 
   constructor(config: Config, stateDir: StateDir, log: Logger) {
     this.#config = config;
@@ -99,6 +103,7 @@ class Service {
       await Promise.race([broker.start().then(() => this.#started(broker)), this.#ended.then(failOnExit)]);
       failOnExit(await this.#ended);
     } finally {
+      this.#removeRedirect();
       for (const listener of this.#listeners) listener.close();
       await broker.stop();
     }
@@ -108,7 +113,7 @@ class Service {
     const kind = await webSocketServerKind();
     if (kind.name === 'ws')
       this.#log.warn('uWebSockets.js has no binary for this Node or platform: using ws, which is slower');
-    const hooks = httpHooks(broker, this.#access, this.#log);
+    const hooks = httpHooks(broker, this.#access, this.#log, new Page(PAGE_FOLDER));
     const tls = readTlsPair(this.#config);
     try {
       for (const endpoint of endpoints(this.#config, this.#stateDir.socketPath)) {
@@ -170,8 +175,18 @@ class Service {
     for (const url of urls) say(`  listening  ${url}`);
     if (tokenFile !== null && urls.some((url) => !url.startsWith('unix:')))
       say(`  token      in ${tokenFile}`);
+    this.#showPage();
     if (tuiUrl !== undefined) say(`  attach     codex --remote ${tuiUrl}`);
     process.send?.(READY_MESSAGE);
+  }
+
+  /** Says where the page is; with the token where only a person reads it: what is not a terminal may be kept. */
+  #showPage(): void {
+    const { publicUrl } = this.#access;
+    if (publicUrl === null) return;
+    const link = pageLink(publicUrl, tokenOf(this.#config, this.#stateDir));
+    say(`  open       ${process.stderr.isTTY ? link : pageLink(publicUrl, null)}`);
+    if (this.#config.open) this.#removeRedirect = openPage(link, this.#stateDir.redirectPath);
   }
 
   #attachStdio(broker: Broker): void {

@@ -1,3 +1,5 @@
+import type { By } from '../../protocol/attachments.js';
+import type { ClientPresence } from '../../protocol/clients.js';
 import { REQUESTS_PER_CONNECTION_MAX, SUBSCRIPTIONS_PER_CONNECTION_MAX } from '../../protocol/limits.js';
 import { brokerNotifications } from '../../protocol/notifications.js';
 import { encodeStock } from '../../protocol/codec.js';
@@ -24,6 +26,9 @@ import type { OutboxContext } from './outbox.js';
 export interface ClientIdentity {
   readonly name: string;
   readonly version: string;
+  readonly title: string | null;
+  /** As it declares, for others to see. */
+  readonly kind: ClientPresence['kind'];
   readonly experimentalApi: boolean;
   readonly requiredHumanApproval: boolean;
   readonly requestAttestation: boolean;
@@ -64,8 +69,7 @@ export class Connection {
   readonly credential: Credential;
   /** Null until `initialize`. */
   client: ClientIdentity | null = null;
-  /** The threads it is subscribed to. */
-  readonly threads = new Set<Thread>();
+  readonly #threads = new Set<Thread>();
   /** Its requests that the runtime has not answered, by the ids that the runtime knows. */
   readonly inFlight = new Map<number, AskedOfRuntime>();
   /** What the runtime was asked for it by the broker's own methods, and has not answered. */
@@ -82,6 +86,7 @@ export class Connection {
   /** Why it was cut, where it did not read. */
   cut: CutCause | null = null;
   readonly #counters: Counters;
+  readonly #presenceChanged: (connectionId: string) => void;
 
   constructor(id: string, wire: Wire, { transport, credential }: Visitor, context: OutboxContext) {
     this.id = id;
@@ -102,6 +107,7 @@ export class Connection {
       context,
     );
     this.#counters = context.counters;
+    this.#presenceChanged = (changed) => context.presenceChanged(changed);
     this.openedAt = context.now();
     context.counters.opened[this.#kind] += 1;
   }
@@ -143,6 +149,21 @@ export class Connection {
     return this.waiting + this.inFlight.size < REQUESTS_PER_CONNECTION_MAX;
   }
 
+  /** The threads it is subscribed to. */
+  get threads(): ReadonlySet<Thread> {
+    return this.#threads;
+  }
+
+  /** It is subscribed to a thread from here on. */
+  subscribed(thread: Thread): void {
+    this.#threads.add(thread);
+    this.#presenceChanged(this.id);
+  }
+
+  unsubscribed(thread: Thread): void {
+    if (this.#threads.delete(thread)) this.#presenceChanged(this.id);
+  }
+
   /** Whether it may be subscribed to that thread. */
   hasRoomFor(thread: Thread): boolean {
     return !this.closed && (this.threads.has(thread) || this.threads.size < SUBSCRIPTIONS_PER_CONNECTION_MAX);
@@ -151,6 +172,11 @@ export class Connection {
   /** Why it has ended, in one word: `gone` where the broker had no reason. */
   get endReason(): string {
     return this.end?.reason.reason ?? GONE;
+  }
+
+  /** Who this is, for other clients. */
+  get by(): NonNullable<By> {
+    return { connectionId: this.id, clientName: this.client?.name ?? '' };
   }
 
   /** Who this is, for the log. */

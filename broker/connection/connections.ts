@@ -96,6 +96,11 @@ export class Connections {
   }
 }
 
+/** Its number among all connections of this broker's life, in the order in which they came. */
+export function placeOf({ id }: Connection): number {
+  return Number.parseInt(id.slice(1), 10);
+}
+
 /** A connection that was. */
 interface Ended {
   readonly previous: PreviousConnection;

@@ -13,6 +13,7 @@ import type { Span } from '../framing/json-bytes.js';
 import type { InFlight } from '../requests/in-flight.js';
 import { fillIn } from '../thread/fill-in.js';
 import type { Fold } from '../thread/fold.js';
+import type { Answered, TurnOrigins } from '../thread/turn-origins.js';
 import { SUBSCRIBED_UNASKED } from '../thread/threads.js';
 import type { Threads } from '../thread/threads.js';
 import type { Opening } from '../thread/openings.js';
@@ -39,6 +40,8 @@ interface Pending extends Forwarded {
   /** The params as the runtime got them. */
   readonly params: unknown;
   readonly opening: Opening | null;
+  /** Takes the result that names a turn; null where there is none. */
+  readonly started: Answered | null;
   upstreamId: number | null;
 }
 
@@ -46,6 +49,7 @@ export interface ForwarderContext {
   readonly inFlight: InFlight;
   readonly threads: Threads;
   readonly streams: Streams;
+  readonly origins: TurnOrigins;
   /** The connections initialized now. */
   present(): Iterable<Connection>;
   /** The connection has logged in with tokens of its own. */
@@ -90,6 +94,7 @@ export class Forwarder {
       clientId: frame.toString('utf8', id.start, id.end),
       params: this.#paramsFor(forwarded),
       opening: subscribes(row) ? this.#open(forwarded) : null,
+      started: row.answer === 'turn' ? this.#context.origins.asking(threadIdOf(request.params) ?? '') : null,
       upstreamId: null,
     };
     pending.upstreamId = this.#context.inFlight.send((upstreamId) => encode(pending, upstreamId), {
@@ -170,6 +175,7 @@ export class Forwarder {
       this.#context.streams.answered(connection, row.stream, params, envelope.error !== null);
     }
     if (pending.opening !== null) this.#opened(pending, pending.opening, answer);
+    if (pending.started !== null) pending.started(parseObject(line)?.['result'], connection.by);
     const loggedIn = row.answer === 'login' && envelope.error === null;
     if (loggedIn && isObject(params) && params['type'] === TOKEN_LOGIN) {
       this.#context.loggedIn(connection);

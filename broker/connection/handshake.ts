@@ -21,13 +21,16 @@ export function identify(params: unknown): ClientIdentity | ErrorBody {
     return errorBody(errors.invalidParams, message);
   }
   const optOut = capabilities?.optOutNotificationMethods ?? [];
+  const own = capabilities?.extensions?.threadcast;
   return {
     name: clientInfo.name,
     version: clientInfo.version,
+    title: clientInfo.title ?? null,
+    kind: own?.kind ?? null,
     experimentalApi: capabilities?.experimentalApi === true,
     requiredHumanApproval: capabilities?.requiredHumanApproval === true,
     requestAttestation: capabilities?.requestAttestation === true,
-    observer: capabilities?.extensions?.threadcast?.role === 'observer',
+    observer: own?.role === 'observer',
     optOut: optOut.length === 0 ? null : new Set(optOut),
   };
 }

@@ -16,6 +16,8 @@ export interface OutboxContext {
   schedule(outbox: Outbox): void;
   /** The bytes queued for a stdio client have changed. */
   pendingChanged(outbox: Outbox): void;
+  /** What others are told of a connection has changed: whether it lags, or its threads. */
+  presenceChanged(connectionId: string): void;
   /** Runs something so much later; returns what calls it off. */
   after(ms: number, run: () => void): () => void;
 }
@@ -159,6 +161,7 @@ export class Outbox implements Subscriber {
 
   /** The transport has sent all that it had. */
   drained(): void {
+    if (this.#full) this.#context.presenceChanged(this.id);
     this.#full = false;
     this.#callOffStall();
     this.flush();
@@ -276,6 +279,7 @@ export class Outbox implements Subscriber {
   #becameFull(): void {
     this.#full = true;
     this.#context.counters.lagged += 1;
+    this.#context.presenceChanged(this.id);
     if (this.#transport.kind !== 'stdio') this.#watchStall(this.#transport.pendingBytes, 0);
   }
 

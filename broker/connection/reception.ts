@@ -14,6 +14,8 @@ export interface ReceptionContext {
   readonly logs: Logs;
   /** What the runtime answered to the broker's own `initialize`. */
   runtime(): InitializeResult;
+  /** Somebody is here. */
+  came(connection: Connection): void;
 }
 
 /**
@@ -49,5 +51,6 @@ export class Reception {
     greeting.give(connection);
     connection.outbox.follow(lobby, from ?? lobby.seq);
     connections.admit(connection);
+    this.#context.came(connection);
   }
 }

@@ -6,7 +6,6 @@ import {
   attachmentSendParams,
   attachmentsListParams,
 } from '../../protocol/attachments.js';
-import type { By } from '../../protocol/attachments.js';
 import { errors } from '../../protocol/errors.js';
 import { ownRequests } from '../../protocol/methods.js';
 import { describeIssue, turnSubmitParams } from '../../protocol/schemas.js';
@@ -14,6 +13,7 @@ import { findTurn } from '../attachments/past-turns.js';
 import type { AttachmentParts } from '../attachments/parts.js';
 import type { InFlight } from '../requests/in-flight.js';
 import { Refusal } from '../requests/refusal.js';
+import type { TurnOrigins } from '../thread/turn-origins.js';
 import type { Connection } from './connection.js';
 
 /** One method of the broker's own that waits for the disk or for the runtime. Rejects with a `Refusal`. */
@@ -23,6 +23,7 @@ export type SlowMethod = (connection: Connection, params: unknown) => Promise<un
 export function slowMethods(
   { ask, attachments, messages, submissions }: AttachmentParts,
   inFlight: InFlight,
+  origins: TurnOrigins,
 ): ReadonlyMap<string, SlowMethod> {
   return new Map([
     [
@@ -33,7 +34,12 @@ export function slowMethods(
           credential: connection.credential.id,
           method: 'broker/turn/submit',
           clientUserMessageId,
-          submit: () => inFlight.call(ownRequests.startTurn, params, connection),
+          submit: async () => {
+            const answered = origins.asking(threadId);
+            const result = await inFlight.call(ownRequests.startTurn, params, connection);
+            answered(result, connection.by);
+            return result;
+          },
           find: async () => {
             const found = await findTurn(ask, threadId, { turnId: null, clientUserMessageId });
             // As `turn/start` answers: without what was said since.
@@ -44,12 +50,12 @@ export function slowMethods(
     ],
     [
       'thread/attachment/create',
-      checked(attachmentCreateParams, (connection, params) => attachments.create(params, byOf(connection))),
+      checked(attachmentCreateParams, (connection, params) => attachments.create(params, connection.by)),
     ],
     [
       'thread/attachment/delete',
       checked(attachmentDeleteParams, (connection, { attachmentId }) =>
-        attachments.delete(attachmentId, byOf(connection)),
+        attachments.delete(attachmentId, connection.by),
       ),
     ],
     ['thread/attachments/list', checked(attachmentsListParams, (_, params) => attachments.list(params))],
@@ -60,7 +66,7 @@ export function slowMethods(
           credential: connection.credential.id,
           method: 'broker/attachment/send',
           clientUserMessageId: params.clientUserMessageId ?? null,
-          submit: (id) => messages.send(params, byOf(connection), id),
+          submit: (id) => messages.send(params, connection.by, id),
           find: (id) => messages.find(params, id),
         }),
       ),
@@ -87,8 +93,4 @@ export function checked<T extends z.ZodType>(
       throw Refusal.of(errors.invalidParams, 'Invalid request: there is half of a character in it');
     return await method(connection, parsed.data);
   };
-}
-
-function byOf({ id, client }: Connection): By {
-  return { connectionId: id, clientName: client?.name ?? '' };
 }

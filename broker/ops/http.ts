@@ -7,6 +7,7 @@ import { Refusal } from '../requests/refusal.js';
 import { countIn } from './counters.js';
 import type { Counters } from './counters.js';
 import type { Metrics } from './metrics.js';
+import type { Page } from './page.js';
 import type {
   HttpRequest,
   HttpResponse,
@@ -39,7 +40,7 @@ interface Route {
 const READS = ['GET', 'HEAD'];
 
 /** The HTTP side: one table of what each path answers, behind one check of who may ask. */
-export function httpHooks(context: HttpContext, access: Access, log: Logger): ServerHooks {
+export function httpHooks(context: HttpContext, access: Access, log: Logger, page: Page): ServerHooks {
   const turnedAway = (
     { address }: HttpRequest,
     { refuse }: { readonly refuse: HttpResponse },
@@ -69,9 +70,15 @@ export function httpHooks(context: HttpContext, access: Access, log: Logger): Se
       },
     ],
   ]);
+  /** Its files hold no secret: whoever opens it may not have a token yet. */
+  const pageRoute: Route = {
+    methods: READS,
+    needs: 'nothing',
+    answer: (request) => page.answer(request),
+  };
   return {
     http(request) {
-      const route = routes.get(request.path);
+      const route = routes.get(request.path) ?? (page.has(request.path) ? pageRoute : undefined);
       const admission = access.admit(request, route?.needs ?? 'token');
       if ('refuse' in admission) return turnedAway(request, admission);
       const answer = route === undefined ? plain(404, 'no such path') : answerOf(route, request);

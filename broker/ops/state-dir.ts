@@ -54,6 +54,11 @@ export class StateDir {
     return join(this.path, 'token');
   }
 
+  /** What leads the browser to the page, for as long as it takes. */
+  get redirectPath(): string {
+    return join(this.path, 'open.html');
+  }
+
   /** The broker that runs here; null when there is none. */
   running(): Announcement | null {
     return this.#claim.holder();

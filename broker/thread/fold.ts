@@ -3,23 +3,19 @@ import { isObject } from '../../protocol/messages.js';
 import { runtimeNotifications } from '../../protocol/notifications.js';
 import type { ItemDelta, ServerNotification } from '../../protocol/notifications.js';
 import type { Envelope } from '../framing/envelope.js';
-import { memberOf, parseObject, QUOTE, stringAt } from '../framing/json-bytes.js';
+import { memberOf, parseObject, QUOTE } from '../framing/json-bytes.js';
 import type { Span } from '../framing/json-bytes.js';
 import { bytesOf, textOf } from './folded-turn.js';
 import type { FoldedItem, FoldedTurn } from './folded-turn.js';
 import type { ItemText } from './item-text.js';
+import { KeptLines } from './kept-lines.js';
+import { itemIn, statusOf, turnIdIn, turnIn } from './named.js';
 import { ownCopy } from './slab.js';
 
-const STATUS = Buffer.from('status');
-const TYPE = Buffer.from('type');
 /** The status of a thread in which a turn runs. */
 export const ACTIVE = 'active';
 /** The status of one that the runtime has let go of. */
 export const NOT_LOADED = 'notLoaded';
-const TURN = Buffer.from('turn');
-const TURN_ID = Buffer.from('turnId');
-const ITEM = Buffer.from('item');
-const ID = Buffer.from('id');
 /** Parts whose deltas are recognised at one look: as many items as commonly grow side by side. */
 const HOT_TEXTS_MAX = 8;
 
@@ -32,6 +28,8 @@ export class Fold {
   readonly turns = new Map<string, FoldedTurn>();
   /** The latest line of each method that replaces the one before it. */
   readonly latest = new Map<string, Buffer>();
+  /** The latest of what turns and threads have no member for. */
+  kept = new KeptLines();
   /** Whether a turn may run that began before the log did, and has said nothing since. */
   mayRunUnseen = false;
   /** The texts that grew last, newest first. */
@@ -46,7 +44,7 @@ export class Fold {
   }
 
   get bytes(): number {
-    return this.#bytes;
+    return this.#bytes + this.kept.bytes;
   }
 
   /** One event more. */
@@ -58,6 +56,12 @@ export class Fold {
         return;
       case 'latest':
         this.#setLatest(method, line, params);
+        return;
+      case 'keptOfThread':
+        this.#keep(method, null, line);
+        return;
+      case 'keptOfTurn':
+        this.#keepOfTurn(method, line, params);
         return;
       case 'turnStarted':
         this.mayRunUnseen = false;
@@ -84,8 +88,9 @@ export class Fold {
     this.latest.clear();
   }
 
-  /** Takes over what the fold of the log's last life had. */
+  /** Takes over what the fold of the log's last life had, which is of no use any more. */
   inheritLatest(from: Fold): void {
+    this.kept = from.kept;
     for (const [method, line] of from.latest) {
       this.latest.set(method, line);
       this.#bytes += line.length;
@@ -111,6 +116,16 @@ export class Fold {
     }
   }
 
+  #keepOfTurn(method: string, line: Buffer, params: Span): void {
+    const turnId = turnIdIn(line, params);
+    if (turnId !== null) this.#keep(method, turnId, line);
+  }
+
+  #keep(method: string, turnId: string | null, line: Buffer): void {
+    this.kept.put(method, turnId, line);
+    this.#grew(0);
+  }
+
   #setLatest(method: string, line: Buffer, params: Span): void {
     this.#grew(line.length - (this.latest.get(method)?.length ?? 0));
     this.latest.set(method, ownCopy(line));
@@ -119,8 +134,9 @@ export class Fold {
   }
 
   #turnStarted(line: Buffer, params: Span): void {
-    const id = idWithin(line, params, TURN);
+    const id = turnIn(line, params);
     if (id === null || this.turns.get(id)?.started) return;
+    this.kept.turnStarted(id, (other) => this.turns.get(other)?.completed === null);
     this.#addTurn(id, ownCopy(line));
   }
 
@@ -145,7 +161,7 @@ export class Fold {
   }
 
   #turnCompleted(line: Buffer, params: Span): void {
-    const turn = this.turns.get(idWithin(line, params, TURN) ?? '');
+    const turn = this.turns.get(turnIn(line, params) ?? '');
     if (turn === undefined || turn.completed !== null) return;
     if (this.#keptBy === 0) {
       this.#forget(turn);
@@ -158,7 +174,7 @@ export class Fold {
 
   #itemStarted(line: Buffer, params: Span): void {
     const turn = this.#turnOf(line, params);
-    const id = idWithin(line, params, ITEM);
+    const id = itemIn(line, params);
     if (turn === null || id === null || turn.items.has(id)) return;
     turn.items.set(id, { id, started: ownCopy(line), completed: null, texts: [] });
     this.#grew(line.length);
@@ -166,7 +182,7 @@ export class Fold {
 
   #itemCompleted(line: Buffer, params: Span): void {
     const turn = this.#turnOf(line, params);
-    const id = idWithin(line, params, ITEM);
+    const id = itemIn(line, params);
     if (turn === null || id === null) return;
     const known = turn.items.get(id);
     if (known?.completed) return;
@@ -182,8 +198,7 @@ export class Fold {
    * that is over (a command that outlives it) does not make it run again.
    */
   #turnOf(line: Buffer, params: Span): FoldedTurn | null {
-    const value = memberOf(line, params, TURN_ID);
-    const id = value && stringAt(line, value);
+    const id = turnIdIn(line, params);
     if (id === null) return null;
     const known = this.turns.get(id);
     if (known !== undefined || !this.mayRunUnseen) return known ?? null;
@@ -197,7 +212,7 @@ export class Fold {
       const bytes = text.appendLike(line, params);
       if (bytes === null) continue;
       this.#bytes += bytes;
-      if (this.#bytes > FOLD_BYTES_MAX) this.#grew(0);
+      if (this.bytes > FOLD_BYTES_MAX) this.#grew(0);
       return;
     }
     this.#parsedDelta(rule, method, line, params);
@@ -237,11 +252,12 @@ export class Fold {
 
   #grew(bytes: number): void {
     this.#bytes += bytes;
-    while (this.#bytes > FOLD_BYTES_MAX && this.#shorten());
+    while (this.bytes > FOLD_BYTES_MAX && this.#shorten());
   }
 
-  /** Lets go of what can be had elsewhere, then of the oldest text. False: there is nothing. */
+  /** Lets go of what is kept beside the turns, of what can be had elsewhere, then of the oldest text. False: there is nothing. */
   #shorten(): boolean {
+    if (this.kept.dropOldest()) return true;
     for (const turn of this.turns.values()) {
       for (const item of turn.items.values()) {
         if (item.completed === null) continue;
@@ -275,18 +291,4 @@ export class Fold {
     this.#hot = this.#hot.filter((one) => !item.texts.includes(one));
     item.texts = [];
   }
-}
-
-/** `params[member].id`, found in the bytes. */
-function idWithin(line: Buffer, params: Span, member: Buffer): string | null {
-  const object = memberOf(line, params, member);
-  const id = object && memberOf(line, object, ID);
-  return id && stringAt(line, id);
-}
-
-/** The status that a `thread/status/changed` tells. */
-export function statusOf(line: Buffer, params: Span): string | null {
-  const status = memberOf(line, params, STATUS);
-  const type = status && memberOf(line, status, TYPE);
-  return type && stringAt(line, type);
 }

@@ -42,7 +42,20 @@ export function snapshotOf(base: Buffer, page: TurnsPage, fold: Fold): Json {
   thread['turns'] = turns;
   // Its turns stand in `thread.turns`; the cursors lead to the older ones.
   const { nextCursor, backwardsCursor } = page;
-  return { ...snapshot, thread, initialTurnsPage: { data: [], nextCursor, backwardsCursor } };
+  return {
+    ...snapshot,
+    thread,
+    initialTurnsPage: { data: [], nextCursor, backwardsCursor },
+    threadcast: { latest: keptOf(fold) },
+  };
+}
+
+/** As they were told, for whoever folds them as if they came now. */
+function keptOf(fold: Fold): Json[] {
+  return [...fold.kept].flatMap((line) => {
+    const { method, params } = parseObject(line) ?? {};
+    return method === undefined ? [] : [{ method, params }];
+  });
 }
 
 /** How the latest of each method shows in what `thread/resume` answers. */
@@ -98,7 +111,7 @@ function itemsOf(folded: FoldedTurn, known: Json): Json[] {
   const own = new Map<unknown, Json>();
   for (const item of folded.items.values()) {
     const soFar = itemSoFar(item);
-    if (soFar !== null) own.set(item.id, soFar);
+    if (soFar !== null) own.set(item.id, item.completed === null ? inProgress(soFar) : soFar);
   }
   const listed = folded.whole || !Array.isArray(known['items']) ? [] : known['items'].filter(isObject);
   const items = listed.map((item) => {
@@ -107,6 +120,12 @@ function itemsOf(folded: FoldedTurn, known: Json): Json[] {
     return mine ?? item;
   });
   return [...items, ...own.values()];
+}
+
+/** Many items have no status of their own. */
+function inProgress(item: Json): Json {
+  const known = item['threadcast'];
+  return { ...item, threadcast: { ...(isObject(known) ? known : {}), inProgress: true } };
 }
 
 function paramsOf(line: Buffer | null): Json {

@@ -195,7 +195,7 @@ export class Threads {
     if (!connection.hasRoomFor(thread)) return null;
     const cursor = connection.outbox.follow(this.logOf(thread), after);
     thread.subscribers.set(connection, cursor);
-    connection.threads.add(thread);
+    connection.subscribed(thread);
     return cursor;
   }
 
@@ -203,7 +203,7 @@ export class Threads {
   unsubscribe(connection: Connection, thread: Thread): void {
     thread.subscribers.get(connection)?.end();
     thread.subscribers.delete(connection);
-    connection.threads.delete(thread);
+    connection.unsubscribed(thread);
     this.settle(thread);
   }
 
@@ -213,7 +213,7 @@ export class Threads {
     const unclaimed = this.#unclaimed.get(thread);
     if (unclaimed !== undefined) this.#adopt(thread, unclaimed);
     this.#context.gone(thread);
-    for (const connection of thread.subscribers.keys()) connection.threads.delete(thread);
+    for (const connection of thread.subscribers.keys()) connection.unsubscribed(thread);
     thread.subscribers.clear();
     thread.toolOwner = null;
     thread.loaded = false;

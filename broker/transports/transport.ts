@@ -64,7 +64,8 @@ export interface HttpResponse {
   readonly status: number;
   /** Without `content-length`, which the server adds. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  /** Empty for 304, which has none. */
+  readonly body: string | Uint8Array;
 }
 
 /** The answer to a WebSocket upgrade. */

@@ -222,6 +222,7 @@ function send(
 ): void {
   response.writeStatus(`${status} ${STATUS_CODES[status] ?? ''}`);
   for (const [name, value] of Object.entries(headers)) response.writeHeader(name, value);
+  if (status === 304) return void response.endWithoutBody();
   if (method !== 'head') return void response.end(body, ends);
   // Given to `endWithoutBody` the length would end the process: "returning without responding".
   if (ends) return void response.end('', true);

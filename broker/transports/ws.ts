@@ -122,8 +122,10 @@ function serve(server: Server | TlsServer, endpoint: Endpoint, hooks: ServerHook
       ending.add(request.socket);
       response.setHeader('connection', 'close');
     }
-    const send = ({ status, headers, body }: HttpResponse): void =>
-      void response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
+    const send = ({ status, headers, body }: HttpResponse): void => {
+      const length = status === 304 ? {} : { 'content-length': Buffer.byteLength(body) };
+      response.writeHead(status, { ...headers, ...length }).end(body);
+    };
     if (decision.response instanceof Promise) void decision.response.then(send);
     else send(decision.response);
   };
@@ -179,7 +181,8 @@ function refuse(socket: Socket, response: HttpResponse | Promise<HttpResponse>):
     const length = Buffer.byteLength(body);
     const all = Object.entries({ ...headers, connection: 'close', 'content-length': length });
     const lines = all.map(([name, value]) => `${name}: ${value}`);
-    socket.write([`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines, '', body].join('\r\n'));
+    socket.write([`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines, '', ''].join('\r\n'));
+    socket.write(body);
     socket.destroySoon();
   };
   if (response instanceof Promise) void response.then(send);

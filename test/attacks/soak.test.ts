@@ -13,6 +13,7 @@ import { AllowedNames } from '../../broker/access/names.js';
 import { Rights } from '../../broker/access/rights.js';
 import { systemClock } from '../../broker/clock.js';
 import { httpHooks } from '../../broker/ops/http.js';
+import { Page } from '../../broker/ops/page.js';
 import { listen } from '../../broker/transports/listen.js';
 import { wsServer } from '../../broker/transports/ws.js';
 import { HeldToken } from '../access/asking.js';
@@ -131,7 +132,7 @@ async function start(t: Test): Promise<{ broker: InMemory; url: string; token: s
   await broker.broker.start();
   const listener = await listen(
     anyPort,
-    httpHooks(broker.broker, access, pino({ level: 'silent' })),
+    httpHooks(broker.broker, access, pino({ level: 'silent' }), new Page('')),
     wsServer,
     null,
   );

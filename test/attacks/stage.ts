@@ -5,6 +5,7 @@ import { Access } from '../../broker/access/access.js';
 import { AllowedNames } from '../../broker/access/names.js';
 import { Rights } from '../../broker/access/rights.js';
 import { httpHooks } from '../../broker/ops/http.js';
+import { Page } from '../../broker/ops/page.js';
 import { listen } from '../../broker/transports/listen.js';
 import type { WebSocketServerKind } from '../../broker/transports/transport.js';
 import { uwsServer } from '../../broker/transports/uws.js';
@@ -25,6 +26,8 @@ export interface StageOptions {
   readonly noAuth?: boolean;
   readonly log?: Logger;
   readonly kind?: WebSocketServerKind;
+  /** The folder of the page; none is built unless it is given. */
+  readonly page?: string;
 }
 
 /** A broker on a real port, as `serve` puts it together; its runtime is scripted and its clock stands still. */
@@ -46,8 +49,8 @@ export class Stage {
 
   static async open(t: Test, options: StageOptions = {}): Promise<Stage> {
     const stage = new Stage(options);
-    const { kind = wsServer, log = pino({ level: 'silent' }) } = options;
-    const hooks = httpHooks(stage.memory.broker, stage.access, log);
+    const { kind = wsServer, log = pino({ level: 'silent' }), page = '' } = options;
+    const hooks = httpHooks(stage.memory.broker, stage.access, log, new Page(page));
     const listener = await listen(anyPort, hooks, kind, null);
     t.teardown(() => listener.close());
     stage.url = listener.url;

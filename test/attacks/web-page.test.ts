@@ -1,4 +1,5 @@
 import t from 'tap';
+import { RawClient } from '../transports/raw-client.js';
 import { answerTo, head, statusOf, UPGRADE } from './raw-request.js';
 import { withEachServer } from './stage.js';
 
@@ -68,4 +69,27 @@ withEachServer(
     t.notMatch(own.head, /access-control-/i);
   },
   NO_TOKEN,
+);
+
+withEachServer(
+  t,
+  'its own page is paired, and comes in with what it was given',
+  async (t, { access, url, port }) => {
+    const { code } = access.pairings.begin('my phone', 'controller');
+    const host = `host: localhost:${port}`;
+    const redeem = (origin: string): Promise<number> =>
+      statusOf(url, 'POST /pair', host, `origin: ${origin}`, `authorization: Pairing ${code}`);
+    t.equal(await redeem('https://evil.example'), 403);
+    const client = await RawClient.connect(url);
+    const own = `origin: http://localhost:${port}`;
+    client.write(head('POST /pair', host, own, `authorization: Pairing ${code}`, 'content-length: 0'));
+    const answer = (await client.readThrough('\r\n\r\n')) + (await client.readThrough('}'));
+    client.vanish();
+    t.match(answer, /^HTTP\/1\.1 200 /);
+    const { token } = JSON.parse(answer.slice(answer.indexOf('{'))) as { token: string };
+    const offered = `sec-websocket-protocol: threadcast.v1.json, bearer.${token}`;
+    const opened = await answerTo(url, head('GET /', host, own, ...UPGRADE, offered));
+    t.equal(opened.status, 101);
+    t.match(opened.head, /sec-websocket-protocol: threadcast\.v1\.json\r\n/i, 'the token is not said back');
+  },
 );

@@ -27,7 +27,7 @@ void t.test('who may ask, and for what', async (t) => {
       t.same(await ask(url, '/healthz', { method: 'HEAD' }), { status: 200, body: '' });
       for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'])
         t.match(await ask(url, '/readyz', { method }), { status: 405 }, method);
-      for (const path of ['/', '/rpc', '/status', '/healthz/'])
+      for (const path of ['/rpc', '/status', '/healthz/', '/assets/none.js'])
         t.match(await ask(url, path), { status: 404 }, path);
       for (const path of ['/../healthz', '//healthz'])
         t.match(await ask(url, path), { status: 400 }, `${path}: no plain path`);

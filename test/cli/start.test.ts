@@ -15,7 +15,12 @@ void t.test('it says in a few lines what runs, where, and how to attach', async 
   t.equal(first, `threadcast ${version}`);
   t.match(runtime, /^ {2}runtime {4}.*node .*scripted\.mjs \(pid \d+\)$/);
   t.match(tcp, /^ws:\/\/127\.0\.0\.1:[1-9]\d*$/, 'the real port');
-  t.same(rest, [`  listening  ${tcp}`, `  listening  ${unix}`, `  attach     codex --remote ${unix}`]);
+  t.same(rest, [
+    `  listening  ${tcp}`,
+    `  listening  ${unix}`,
+    `  open       ${tcp.replace('ws:', 'http:')}/`,
+    `  attach     codex --remote ${unix}`,
+  ]);
   t.same(cli.stdout.all, []);
 });
 

@@ -4,6 +4,7 @@ import { unpack } from 'msgpackr';
 import { WebSocket } from 'ws';
 import { encodeStock } from '../../protocol/codec.js';
 import { encodeMsgpack } from '../../protocol/msgpack.js';
+import { brokerNotifications } from '../../protocol/notifications.js';
 import { subprotocols, type Wire } from '../../protocol/wires.js';
 import { isObject, member, parse, text, type Json, type JsonObject } from '../codex/json.js';
 import { inTime } from '../support/deadline.js';
@@ -94,7 +95,10 @@ export class WireClient {
     heard: (result: Json) => void = () => {},
   ): Promise<Json> {
     const clientInfo = { name, title: null, version: '1' };
-    const declared = { experimentalApi: true, requiredHumanApproval: true, ...capabilities };
+    // Who is here is told by the clock, and to each as its wire has room.
+    const optOutNotificationMethods = [brokerNotifications.clientsChanged];
+    const asked = { experimentalApi: true, requiredHumanApproval: true, optOutNotificationMethods };
+    const declared = { ...asked, ...capabilities };
     const result = await this.call('initialize', { clientInfo, capabilities: declared }, heard);
     this.send({ method: 'initialized' });
     return result;

@@ -1,5 +1,6 @@
 import { serverNotification } from '../../protocol/notifications.js';
 import { serverRequest } from '../../protocol/server-requests.js';
+import type { Wire } from '../../protocol/wires.js';
 import type { Asked } from './history.js';
 import type { Json } from './message.js';
 
@@ -14,13 +15,16 @@ export interface Declared {
 /** What a client declares, and what follows from it. */
 export class Capabilities {
   readonly declared: Declared;
+  readonly #wire: Wire;
 
-  constructor(declared: Declared) {
+  constructor(declared: Declared, wire: Wire) {
     this.declared = declared;
+    this.#wire = wire;
   }
 
   wants(method: string): boolean {
     const { experimentalApi, optOut } = this.declared;
+    if (method.startsWith('broker/') && this.#wire === 'stock') return false;
     return (experimentalApi || !serverNotification(method).experimental) && !optOut.includes(method);
   }
 

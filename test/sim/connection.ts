@@ -266,7 +266,7 @@ export class Connection implements ReaderOf {
     if (method === 'broker/log/reset') this.#reset(params);
     else if (method === 'broker/request/alreadyResolved') this.asks.toldLate(params);
     else if (method === 'broker/request/opened') this.asks.opened(params);
-    else this.fail(`got ${method}: ${JSON.stringify(params)}`);
+    else if (method !== 'broker/clients/changed') this.fail(`got ${method}: ${JSON.stringify(params)}`);
   }
 
   #reset(params: Json): void {

@@ -1,7 +1,8 @@
 import { serverNotification } from '../../protocol/notifications.js';
 import { serverRequest } from '../../protocol/server-requests.js';
 import { Epoch } from './epoch.js';
-import { object, same } from './message.js';
+import { ORIGIN } from './last-words.js';
+import { object, same, without } from './message.js';
 import type { Json, Message } from './message.js';
 import { ThreadState } from './thread-state.js';
 import type { Verdict } from './verdict.js';
@@ -58,7 +59,7 @@ interface ByBroker {
 }
 
 /** What a thread held when a runtime began to speak about it. */
-interface Base {
+export interface Base {
   readonly from: number;
   readonly turns: readonly Json[];
 }
@@ -67,6 +68,8 @@ interface Base {
 export class History {
   readonly logs = new Map<string, Entry[]>();
   readonly asked = new Map<number, Asked>();
+  /** What each thread held whenever a runtime began to speak about it. */
+  readonly bases = new Map<string, Base[]>();
   /** What the runtime said right after its start, and every new client is told. */
   greetings: Entry[] = [];
   /** Who has been put what is for one alone. */
@@ -74,7 +77,6 @@ export class History {
   life = 0;
   readonly #byStamp = new Map<number, Entry>();
   readonly #epochs = new Map<string, Epoch>();
-  readonly #bases = new Map<string, Base[]>();
   readonly #byClientsId = new Map<unknown, Asked>();
   readonly #gone = new Map<string, number[]>();
   readonly #verdict: Verdict;
@@ -226,9 +228,9 @@ export class History {
 
   /** From here on the thread is what it is on disk now. */
   rebase(threadId: string, turns: readonly Json[]): void {
-    const bases = this.#bases.get(threadId) ?? [];
+    const bases = this.bases.get(threadId) ?? [];
     bases.push({ from: this.log(threadId).length, turns });
-    this.#bases.set(threadId, bases);
+    this.bases.set(threadId, bases);
   }
 
   /** The thread is put away: who was subscribed to it is so no more. */
@@ -251,7 +253,7 @@ export class History {
 
   /** The same where a runtime has ended just there: as the next one knows it, and as the last one did. */
   statesAfter(threadId: string, count: number): ThreadState[] {
-    const bases = (this.#bases.get(threadId) ?? []).filter(({ from }) => from <= count).toReversed();
+    const bases = (this.bases.get(threadId) ?? []).filter(({ from }) => from <= count).toReversed();
     const last = bases.findIndex(({ from }) => from < count);
     return bases.slice(0, last === -1 ? bases.length : last + 1).map(({ from, turns }) => {
       const state = new ThreadState(turns);
@@ -286,6 +288,7 @@ export function saysTheSame(
       (resolves.clientsId ?? params['requestId']) === params['requestId']
     );
   }
+  if (method === ORIGIN) return same(without(params ?? {}, 'connectionId'), message.params);
   if (asked !== null || byBroker === null || method !== 'turn/completed') return same(params, message.params);
   const [told, turn] = [object(params, 'turn'), object(message.params, 'turn')];
   return (

@@ -1,11 +1,12 @@
 import type { Sent } from './connection-context.js';
 import type { Connection } from './connection.js';
 import type { Epoch } from './epoch.js';
-import type { Asked } from './history.js';
+import type { Asked, Entry } from './history.js';
 import { list, object, text } from './message.js';
 import type { Json, Message } from './message.js';
 import { NumberedReader } from './readers.js';
-import { wrongInSnapshot } from './snapshot.js';
+import { wrongInLatest, wrongInSnapshot } from './snapshot.js';
+import { ThreadState } from './thread-state.js';
 
 /** The answer to a join: what was missed follows, or the snapshot is all that there is, exactly at its number. */
 export function onJoined(of: Connection, sent: Sent, result: Json): void {
@@ -36,10 +37,19 @@ function checkSnapshot(of: Connection, epoch: Epoch, seq: number, snapshot: Json
   epoch.whenKnown((base) => {
     const states = history.statesAfter(epoch.log, base + seq);
     const wrongs = states.map((state) => wrongInSnapshot(snapshot, epoch.log, state));
+    const told = history.log(epoch.log).slice(0, base + seq);
+    const wrongLatest = wrongInLatest(snapshot, latestOf(told.slice(base)), latestOf(told));
+    if (wrongLatest !== null) of.fail(`has a snapshot of ${epoch.log} at ${seq} ${wrongLatest}`);
     const [wrong] = wrongs;
     if (!wrongs.includes(null))
       of.fail(`has a snapshot of ${epoch.log} at ${seq} that is not true: ${wrong}`);
   });
+}
+
+function latestOf(entries: readonly Entry[]): ThreadState['latest'] {
+  const state = new ThreadState([]);
+  for (const { message } of entries) state.apply(message);
+  return state.latest;
 }
 
 /** What is open and may be answered is asked; what is resolved is not. */

@@ -1,6 +1,9 @@
 import type { History } from './history.js';
+import { object, text } from './message.js';
 import type { Runtime } from './runtime.js';
 import type { Pending, Said } from './runtime-watch.js';
+
+export const ORIGIN = 'broker/turn/origin';
 
 /** What the broker says in the place of a runtime that has died: all that was open is over. */
 export function sayLastWords(history: History, runtime: Runtime): void {
@@ -18,8 +21,26 @@ export function sayLastWords(history: History, runtime: Runtime): void {
   }
 }
 
+/** What the broker says of its own accord when an answer has come. */
+export function sayMore(history: History, pending: Pending, said: Said): void {
+  sayClosed(history, pending, said);
+  sayOrigin(history, pending, said);
+}
+
+/** Who has started a turn: not of one that ran when it was asked for, and once. */
+function sayOrigin(history: History, { method, mark, params, prepared }: Pending, { result }: Said): void {
+  const turnId = text(object(result ?? {}, 'turn'), 'id');
+  if (method !== 'turn/start' || turnId === '' || turnId === prepared?.['running']) return;
+  const threadId = text(params, 'threadId');
+  const isTold = history
+    .log(threadId)
+    .some(({ message }) => message.method === ORIGIN && message.params?.['turnId'] === turnId);
+  const [clientName = ''] = mark.split(':');
+  if (!isTold) history.event(ORIGIN, { threadId, turnId, clientName }, { after: history.now });
+}
+
 /** A thread that the next runtime cannot bring back is closed, in the broker's words. */
-export function sayClosed(history: History, { method, mark, params }: Pending, said: Said): void {
+function sayClosed(history: History, { method, mark, params }: Pending, said: Said): void {
   // With the settings that a thread had, only what was watched when the runtime died is resumed.
   const isRecovery = mark === '' && method === 'thread/resume' && params['model'] !== undefined;
   if (!isRecovery || said.result !== null) return;

@@ -1,4 +1,4 @@
-import type { BrokerOptions } from '../../broker/broker.js';
+import type { BrokerOptions } from '../../broker/broker-options.js';
 import type { Clock } from '../../broker/clock.js';
 import { isObject } from '../../protocol/messages.js';
 import { openAccess } from '../support/open-access.js';

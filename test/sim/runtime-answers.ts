@@ -2,7 +2,7 @@ import type { Json } from './message.js';
 import { text } from './message.js';
 import type { Runtime } from './runtime.js';
 import type { Pending } from './runtime-watch.js';
-import { endTurn, startTurn } from './runtime-speech.js';
+import { endTurn, interruptTurn, startTurn, tellings } from './runtime-speech.js';
 import type { RuntimeThread } from './runtime-thread.js';
 
 interface Answer {
@@ -15,7 +15,7 @@ const PAGE_TURNS = 20;
 
 function view(thread: RuntimeThread, turns: readonly Json[]): Json {
   const status = thread.turn === null ? { type: 'idle' } : { type: 'active', activeFlags: [] };
-  return { id: thread.id, status, cwd: '/', model: 'm', turns };
+  return { id: thread.id, name: thread.name, status, cwd: '/', model: 'm', turns };
 }
 
 function session(thread: RuntimeThread, turns: readonly Json[]): Json {
@@ -56,7 +56,10 @@ function resume(runtime: Runtime, pending: Pending): void {
   thread.subscribed = true;
   if (!wasLoaded) runtime.status(thread, 'idle');
   runtime.answer(pending, session(thread, whole ? thread.listed() : []));
-  if (!wasLoaded) runtime.event('thread/tokenUsage/updated', { threadId: thread.id });
+  if (!wasLoaded) {
+    const { tokenUsage } = tellings(runtime);
+    runtime.event('thread/tokenUsage/updated', { threadId: thread.id, tokenUsage });
+  }
   runtime.event('thread/goal/cleared', { threadId: thread.id });
   runtime.askAgain(thread);
 }
@@ -89,17 +92,30 @@ function startsTurn(runtime: Runtime, pending: Pending): void {
     runtime.refuse(pending, `thread not found: ${id}`);
     return;
   }
-  const turn = startTurn(runtime, thread);
+  const turn = startTurn(runtime, thread, pending.params);
   runtime.answer(pending, {
     turn: { id: turn?.id, items: [], itemsView: 'notLoaded', status: 'inProgress' },
   });
+}
+
+function interrupt(runtime: Runtime, pending: Pending): void {
+  const thread = runtime.threads.get(text(pending.params, 'threadId'));
+  const runs = thread?.turn?.id === pending.params['turnId'];
+  if (thread === undefined || !runs) {
+    runtime.refuse(pending, 'no active turn to interrupt');
+    return;
+  }
+  runtime.answer(pending, {});
+  interruptTurn(runtime, thread);
 }
 
 /** A page as it is when it is asked for. */
 function page(runtime: Runtime, pending: Pending): void {
   const thread = runtime.threads.get(text(pending.params, 'threadId'));
   if (thread?.materialized !== true) return;
-  const newestFirst = thread.listed().toReversed();
+  const listed = thread.listed();
+  const from = listed.findIndex(({ id }) => `before ${String(id)}` === pending.params['cursor']);
+  const newestFirst = (from === -1 ? listed : listed.slice(0, from)).toReversed();
   const limit = Number(pending.params['limit'] ?? PAGE_TURNS);
   const data = newestFirst.slice(0, limit);
   const nextCursor = data.length < newestFirst.length ? `before ${String(data.at(-1)?.['id'])}` : null;
@@ -178,5 +194,12 @@ export const answers: Readonly<Record<string, Answer>> = {
   },
   'thread/archive': { answer: archive },
   'thread/unarchive': { answer: unarchive },
-  'turn/start': { answer: startsTurn },
+  'turn/start': {
+    arrived: (runtime, pending) => {
+      const running = runtime.threads.get(text(pending.params, 'threadId'))?.turn ?? null;
+      pending.prepared = { running: running?.id };
+    },
+    answer: startsTurn,
+  },
+  'turn/interrupt': { answer: interrupt },
 };

@@ -94,12 +94,16 @@ const completeItem = inTurn((runtime, thread, turn, n) => {
   runtime.event('item/completed', { ...where(thread, turn), item });
 });
 
-const userMessage = inTurn((runtime, thread, turn) => {
-  const item = { type: 'userMessage', id: `u${runtime.history.now}`, clientId: null, content: [] };
+const userMessage = inTurn((runtime, thread, turn) => says(runtime, thread, turn, {}));
+
+function says(runtime: Runtime, thread: RuntimeThread, turn: RuntimeTurn, params: Json): void {
+  const { input = [], clientUserMessageId = null } = params;
+  const id = `u${runtime.history.now}`;
+  const item = { type: 'userMessage', id, clientId: clientUserMessageId, content: input };
   runtime.event('item/started', { ...where(thread, turn), item });
   turn.items.push(item);
   runtime.event('item/completed', { ...where(thread, turn), item });
-});
+}
 
 const completedTwice = inTurn((runtime, thread, turn) => {
   const item = turn.items.at(-1);
@@ -129,20 +133,37 @@ const notices = [
   'warning',
   'thread/settings/updated',
   'turn/diff/updated',
+  'turn/plan/updated',
   'thread/somethingNew',
 ] as const;
 
 const notice: Act = (runtime, thread, n) => {
+  const turnId = thread.turns.at(-1)?.id;
   runtime.event(notices[n % notices.length] ?? 'warning', {
     threadId: thread.id,
+    ...(turnId === undefined ? {} : { turnId }),
     text: 'x'.repeat((n * 7) % 300),
+    ...tellings(runtime),
   });
 };
 
+/** What a notice says of each kind: never the same twice. */
+export function tellings({ history }: Runtime): Json {
+  const { now } = history;
+  return {
+    diff: `+${now}`,
+    plan: [{ step: `step ${now}`, status: 'inProgress' }],
+    tokenUsage: { total: { totalTokens: now } },
+  };
+}
+
 const lobby: Act = (runtime, thread, n) => {
-  if (n % 3 === 0) runtime.event('thread/name/updated', { threadId: thread.id, threadName: `n${n}` });
-  else if (n % 3 === 1) runtime.event('account/rateLimits/updated', { rateLimits: {} });
-  else runtime.event('project/changed', { projectId: `p${n}` });
+  if (n % 3 === 0) {
+    thread.name = `n${n}`;
+    runtime.event('thread/name/updated', { threadId: thread.id, threadName: thread.name });
+  }
+  if (n % 3 === 1) runtime.event('account/rateLimits/updated', { rateLimits: {} });
+  if (n % 3 === 2) runtime.event('project/changed', { projectId: `p${n}` });
 };
 
 const closeThread: Act = (runtime, thread, n) => {
@@ -190,10 +211,15 @@ export function act(runtime: Runtime, which: number, what: number, n: number): v
 }
 
 /** A user's words begin a turn, or join the one that runs. */
-export function startTurn(runtime: Runtime, thread: RuntimeThread): RuntimeTurn | null {
+export function startTurn(runtime: Runtime, thread: RuntimeThread, params: Json): RuntimeTurn | null {
   if (thread.turn === null) begin(runtime, thread, 0);
-  userMessage(runtime, thread, 0);
+  if (thread.turn !== null) says(runtime, thread, thread.turn, params);
   return thread.turn;
+}
+
+/** A user stops what runs. */
+export function interruptTurn(runtime: Runtime, thread: RuntimeThread): void {
+  if (thread.turn !== null) end(runtime, thread, thread.turn, endings.indexOf('interrupted'));
 }
 
 /** The end of what runs in a thread that is put away. */

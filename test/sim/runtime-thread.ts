@@ -20,6 +20,7 @@ export interface RuntimeTurn {
 /** A thread as the runtime has it. Loaded, subscribed, running and open requests end with the runtime. */
 export class RuntimeThread {
   readonly id: string;
+  name: string | null = null;
   turns: RuntimeTurn[] = [];
   archived = false;
   loaded = false;

@@ -23,6 +23,23 @@ export function wrongInSnapshot(snapshot: Json, threadId: string, state: ThreadS
   return null;
 }
 
+type Latest = ThreadState['latest'];
+
+/** What is wrong with what it has besides: it must have what its log has told, and may have what was told before. */
+export function wrongInLatest(snapshot: Json, held: Latest, all: Latest): string | null {
+  const shown = new Map<string, Json>();
+  for (const one of list(object(snapshot, 'threadcast'), 'latest')) shown.set(text(one, 'method'), one);
+  for (const [method, message] of held) {
+    if (!shown.has(method)) return `without ${JSON.stringify(message)}`;
+  }
+  for (const [method, { params }] of shown) {
+    const due = all.get(method)?.params;
+    const told = without(object({ params }, 'params'), 'connectionId');
+    if (!same(told, due)) return `with ${method} ${JSON.stringify(told)}, not ${JSON.stringify(due)}`;
+  }
+  return null;
+}
+
 function wrongInTurn(shown: Json, turn: TurnState): string | null {
   if (text(shown, 'id') !== turn.id) return `${text(shown, 'id')} is in its place`;
   if (text(shown, 'status') !== turn.status) return `it is ${text(shown, 'status')}, not ${turn.status}`;

@@ -30,6 +30,14 @@ const deltas: Readonly<
   'item/mcpToolCall/progress': { to: '(progress)', from: 'message' },
 };
 
+const TOKEN_USAGE = 'thread/tokenUsage/updated';
+const LATEST: ReadonlySet<string> = new Set([
+  TOKEN_USAGE,
+  'turn/plan/updated',
+  'turn/diff/updated',
+  'broker/turn/origin',
+]);
+
 /** The methods that change an item in progress. */
 export const isDelta = (method: string): boolean => method in deltas;
 
@@ -51,6 +59,8 @@ export function deltaOf({
  */
 export class ThreadState {
   readonly turns = new Map<string, TurnState>();
+  /** The latest of what has no place in them: of the thread, and of the turn that began last. By method. */
+  readonly latest = new Map<string, Message>();
 
   /** @param turns As the runtime lists them, oldest first. */
   constructor(turns: readonly Json[]) {
@@ -67,7 +77,11 @@ export class ThreadState {
   apply(message: Message): void {
     const { method, params } = message;
     const turn = object(params, 'turn');
+    const isKept = LATEST.has(method ?? '') && (method === TOKEN_USAGE || text(params, 'turnId') !== '');
+    if (isKept) this.latest.set(method ?? '', message);
     if (method === 'turn/started') {
+      for (const [name, { params: about }] of this.latest)
+        if (name !== TOKEN_USAGE && about?.['turnId'] !== text(turn, 'id')) this.latest.delete(name);
       this.turns.set(text(turn, 'id'), { id: text(turn, 'id'), status: 'inProgress', items: new Map() });
     } else if (method === 'turn/completed') {
       const known = this.turns.get(text(turn, 'id'));

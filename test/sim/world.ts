@@ -14,7 +14,7 @@ import { FakeClock } from './clock.js';
 import { Connection } from './connection.js';
 import { wrongCut } from './cuts.js';
 import { History, LOBBY, type Asked } from './history.js';
-import { sayClosed, sayLastWords } from './last-words.js';
+import { sayLastWords, sayMore } from './last-words.js';
 import type { Message } from './message.js';
 import { Runtime } from './runtime.js';
 import type { Pending } from './runtime-watch.js';
@@ -52,7 +52,7 @@ export class World {
     this.runtime = new Runtime(this.history, this.steps, this.verdict, {
       spawned: (threadId) => this.#adoption.spawned(threadId, this.runtime, this.connections),
       answered: (pending, said) => {
-        sayClosed(this.history, pending, said);
+        sayMore(this.history, pending, said);
         this.#adoption.answered(pending.mark);
       },
       handled: (pending) => this.#goOn(pending),
@@ -99,7 +99,7 @@ export class World {
 
   /** A new client on a new wire. `after` is an earlier connection of the same one. */
   attach(wire: Wire, declared: Declared, kernelBytes: number, after: Connection | null): Connection {
-    const made = new Connection(`c${this.connections.length + 1}`, wire, new Capabilities(declared), {
+    const made = new Connection(`c${this.connections.length + 1}`, wire, new Capabilities(declared, wire), {
       history: this.history,
       verdict: this.verdict,
       runtime: this.runtime,

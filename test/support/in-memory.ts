@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pino } from 'pino';
 import { Broker } from '../../broker/broker.js';
-import type { BrokerOptions } from '../../broker/broker.js';
+import type { BrokerOptions } from '../../broker/broker-options.js';
 import type { Store } from '../../broker/attachments/store.js';
 import type { Access } from '../../broker/access/access.js';
 import type { Credential } from '../../broker/access/credential.js';
@@ -12,6 +12,7 @@ import { memoryPair } from '../../broker/transports/memory.js';
 import type { MemoryEnd, MemoryOptions } from '../../broker/transports/memory.js';
 import type { Transport, TransportEvents } from '../../broker/transports/transport.js';
 import { encodeStock } from '../../protocol/codec.js';
+import { brokerNotifications } from '../../protocol/notifications.js';
 import { encodeMsgpack } from '../../protocol/msgpack.js';
 import type { V1Greeting } from '../../protocol/schemas.js';
 import type { Wire } from '../../protocol/wires.js';
@@ -26,6 +27,8 @@ export type { Message } from './scripted-runtime.js';
 /** A client on an in-memory wire. */
 export class MemoryClient {
   readonly received: Message[] = [];
+  /** What it was told of who is here, which comes by the clock, between all else. */
+  readonly presence: Message[] = [];
   readonly frames: string[] = [];
   closed = false;
   #transport: Transport | null = null;
@@ -41,8 +44,12 @@ export class MemoryClient {
   attach(broker: Broker, options: MemoryOptions & { readonly credential?: Credential } = {}): this {
     const events: TransportEvents = {
       message: (data) => {
-        this.frames.push(data.toString('utf8'));
-        this.received.push(this.#wire === 'msgpack' ? (unpack(data) as Message) : parse(data));
+        const message = this.#wire === 'msgpack' ? (unpack(data) as Message) : parse(data);
+        if (message.method === brokerNotifications.clientsChanged) this.presence.push(message);
+        else {
+          this.frames.push(data.toString('utf8'));
+          this.received.push(message);
+        }
       },
       tooLarge() {},
       drained() {},

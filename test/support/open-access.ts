@@ -1,7 +1,7 @@
 import { Access } from '../../broker/access/access.js';
 import { AllowedNames } from '../../broker/access/names.js';
 import { Rights } from '../../broker/access/rights.js';
-import type { BrokerOptions } from '../../broker/broker.js';
+import type { BrokerOptions } from '../../broker/broker-options.js';
 import type { Clock } from '../../broker/clock.js';
 import { familyNames } from '../../protocol/families.js';
 

@@ -40,6 +40,7 @@ t.test('a thread that rests: as it was answered, its turns the oldest first', as
     thread: { id: 't1', name: 'old', turns: [{ id: 'a' }, { id: 'b' }] },
     model: 'm',
     initialTurnsPage: { data: [], nextCursor: 'older', backwardsCursor: 'newer' },
+    threadcast: { latest: [] },
   });
 });
 
@@ -80,7 +81,7 @@ t.test('the running turn is whole, in its place among the listed ones', async (t
   });
   const items = [
     { type: 'agentMessage', id: 'item', text: 'done' },
-    { type: 'agentMessage', id: 'two', text: 'so far' },
+    { type: 'agentMessage', id: 'two', text: 'so far', threadcast: { inProgress: true } },
   ];
   const running = { id: 'turn', status: 'inProgress', startedAt: 5, items, itemsView: 'full' };
   const older = { id: 'older', status: 'completed' };

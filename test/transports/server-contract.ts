@@ -138,4 +138,23 @@ function httpSubjects(suite: Test, server: TestServer): void {
     t.equal(both.match(/content-length: 4\r\n/gi)?.length, 2, 'the body that came is that of the GET');
     t.equal(server.hooks.asked.at(-2)?.method, 'HEAD');
   });
+
+  void suite.test('a body of bytes comes whole, and an answer that has none has no length', async (t) => {
+    const client = await server.dial(t);
+    const bytes = Buffer.alloc(300_000, 'a\0\xff', 'latin1');
+    for (const body of [bytes, bytes.subarray(100, 200_000)]) {
+      server.hooks.response = { status: 200, headers: {}, body };
+      client.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+      t.match(await client.readThrough('\r\n\r\n'), new RegExp(`content-length: ${body.length}\r\n`, 'i'));
+      t.equal(await client.readThrough(body), body.toString('latin1'));
+    }
+    server.hooks.response = { status: 304, headers: { etag: '"x"' }, body: '' };
+    client.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+    const unchanged = await client.readThrough('\r\n\r\n');
+    t.match(unchanged, /^HTTP\/1\.1 304 Not Modified\r\n.*etag: "x"/is);
+    t.notMatch(unchanged, /content-length/i);
+    server.hooks.response = { status: 200, headers: {}, body: 'next.' };
+    client.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+    t.match(await client.readThrough('next.'), /^HTTP\/1\.1 200 /, 'the next one is where it ends');
+  });
 }
