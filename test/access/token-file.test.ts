@@ -20,7 +20,6 @@ import type { Test } from 'tap';
 import { TokenFile, TokenFileError } from '../../broker/access/token-file.js';
 import { TOKEN_CHARS_MAX, TOKEN_CHARS_MIN } from '../../protocol/limits.js';
 import { noSmallDisk, SmallDisk } from '../attachments/small-disk.js';
-import { nodeArgs } from '../support/node-args.js';
 
 const run = promisify(execFile);
 const ROOT_UID = 0;
@@ -226,7 +225,7 @@ async function atOnce(file: string, script: string): Promise<string[][]> {
   const module = fileURLToPath(new URL('../../broker/access/token-file.ts', import.meta.url));
   const code = `import { TokenFile } from ${JSON.stringify(module)}; const file = ${JSON.stringify(file)};
     ${script}; process.stdout.write(JSON.stringify(got));`;
-  const args = [...nodeArgs, '--input-type=module', '-e', code];
+  const args = [...process.execArgv, '--input-type=module', '-e', code];
   const ran = await Promise.all([1, 2].map(() => run(process.execPath, args)));
   return ran.map(({ stdout }) => JSON.parse(stdout) as string[]);
 }

@@ -5,20 +5,18 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
 import { isObject, type Json, type JsonObject, member, parse, text } from '../codex/json.js';
 import { parseFlags } from '../../broker/demo/flags.js';
 import { serve } from '../../broker/demo/serve.js';
+import { program } from '../support/built.js';
 import { inTime } from '../support/deadline.js';
 import { Inbox } from '../support/inbox.js';
-import { nodeArgs } from '../support/node-args.js';
 
-const MAIN = fileURLToPath(new URL('../../broker/demo/main.ts', import.meta.url));
 const CLIENT = { clientInfo: { name: 'tester', title: null, version: '1' } };
 
-/** Starts the demo runtime from its sources, as this process was started, so that its lines count as covered. */
-export const demoCommand: readonly string[] = [process.execPath, ...nodeArgs, MAIN];
+/** Starts the demo runtime. */
+export const demoCommand: readonly string[] = program('broker/demo/main');
 
 /** A folder of the test's own. */
 export function stateFolder(t: Test): string {

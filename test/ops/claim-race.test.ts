@@ -10,7 +10,6 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import type { Test } from 'tap';
 import { Inbox } from '../support/inbox.js';
-import { nodeArgs } from '../support/node-args.js';
 
 const LONG = process.env['THREADCAST_TEST_LONG'] === '1';
 const KILLS = LONG ? 30 : 5;
@@ -44,7 +43,7 @@ class Race {
   }
 
   start(): void {
-    const child = spawn(process.execPath, [...nodeArgs, WORKER, this.file, String(this.#port)], {
+    const child = spawn(process.execPath, [...process.execArgv, WORKER, this.file, String(this.#port)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const { pid = 0 } = child;

@@ -143,7 +143,7 @@ async function rehearse(t: Test): Promise<void> {
   const state = join(root, 'state');
   const env = {
     ...process.env,
-    NODE_OPTIONS: '',
+    NODE_V8_COVERAGE: undefined,
     ...valuesOf(last, 'ENV'),
     PATH: `${join(root, 'usr/local/bin')}:${process.env['PATH'] ?? ''}`,
     CODEX_HOME: join(root, 'codex'),

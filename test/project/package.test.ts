@@ -10,8 +10,8 @@ import { ask } from '../cli/ask.js';
 import { Inbox } from '../support/inbox.js';
 
 const run = promisify(execFile);
-/** Without what tap has every Node load: this is how the package runs elsewhere. */
-const env = { ...process.env, NODE_OPTIONS: '' };
+/** Without what records coverage: this is how the package runs elsewhere. */
+const env = { ...process.env, NODE_V8_COVERAGE: undefined };
 
 const work = mkdtempSync(join(tmpdir(), 'threadcast-package-'));
 t.teardown(() => rmSync(work, { recursive: true, force: true }));

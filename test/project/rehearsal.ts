@@ -122,7 +122,7 @@ export class Rehearsal {
     const [name = '', ...args] = command;
     const inside = args.map((arg) => (isAbsolute(arg) ? join(root, arg) : arg));
     const cwd = join(root, workdir);
-    if (name === 'npm') await run('npm', args, { cwd, env: { ...process.env, NODE_OPTIONS: '' } });
+    if (name === 'npm') await run('npm', args, { cwd, env: { ...process.env, NODE_V8_COVERAGE: undefined } });
     else if (name === 'chmod') await run('chmod', inside, { cwd });
     else if (name === 'ln') symlinkSync(inside[1] ?? '', inside[2] ?? '');
     else throw new Error(`cannot rehearse ${command.join(' ')} in ${dirname(cwd)}`);

@@ -13,7 +13,7 @@ export type Complaint = string;
 export const FILE_LINES_MAX = 300;
 export const FUNCTION_LINES_MAX = 60;
 
-const isCode = ({ path }: File): boolean => /\.(ts|mjs)$/.test(path);
+const isCode = ({ path }: File): boolean => /\.(tsx?|mjs)$/.test(path);
 
 const parsed = new WeakMap<File, ts.SourceFile>();
 
@@ -101,7 +101,7 @@ function specifierOf(node: ts.Node): ts.Expression | undefined {
 
 function resolve(from: string, specifier: string): string {
   if (!specifier.startsWith('.')) return specifier;
-  return posix.join(posix.dirname(from), specifier).replace(/\.js$/, '.ts');
+  return posix.join(posix.dirname(from), specifier).replace(/\.js(x?)$/, '.ts$1');
 }
 
 /** A rule for the files under some paths. */
@@ -125,6 +125,30 @@ const rules: readonly Rule[] = [
     never: /^(client|bench|test|web)\//,
     typesMay: false,
     why: 'broker/ knows protocol/ only',
+  },
+  {
+    from: /^client\//,
+    never: /^(broker|bench|test|web)\//,
+    typesMay: false,
+    why: 'client/ knows protocol/ only',
+  },
+  {
+    from: /^client\/(?!node\.ts|msgpack\.ts)/,
+    never: /^(node:|ws$|zod$|msgpackr$|protocol\/(schemas|attachments|msgpack|access)\.|client\/(node|msgpack)\.)/,
+    typesMay: true,
+    why: 'the core of client/ is small, and runs in a browser',
+  },
+  {
+    from: /^web\/(?!vite\.config\.ts)/,
+    never: /^(node:|broker\/|bench\/|test\/)/,
+    typesMay: false,
+    why: 'web/ knows client/ and protocol/ only',
+  },
+  {
+    from: /^examples\//,
+    never: /^(broker|protocol|client|bench|test|web)\//,
+    typesMay: false,
+    why: 'an example uses what is published',
   },
   {
     from: /^broker\/(?!broker\.ts|config\.ts|cli\/|transports\/)/,
@@ -186,7 +210,7 @@ export function emptyNames(files: readonly File[]): Complaint[] {
 
 /** What no line of these files may hold. Each pattern is spelt so that it does not match itself. */
 const marks: readonly { readonly in: RegExp; readonly never: RegExp; readonly why: string }[] = [
-  { in: /\.(ts|mjs|md)$/, never: /\b(TO{1}DO|FIX{1}ME)\b/, why: 'an issue says it better' },
+  { in: /\.(tsx?|mjs|md)$/, never: /\b(TO{1}DO|FIX{1}ME)\b/, why: 'an issue says it better' },
   { in: /./, never: /(?<![\w.~])\/(work|root|home(?!\/you))\//, why: 'a path of one machine' },
   {
     in: /./,
@@ -204,9 +228,9 @@ const marks: readonly { readonly in: RegExp; readonly never: RegExp; readonly wh
     never: /\b(c8|v8|istanbul|node:coverage) (ignore|disable)/,
     why: 'coverage is not edited',
   },
-  { in: /\.(ts|mjs)$/, never: /@ts-(ignore|nocheck)/, why: 'types are not switched off' },
+  { in: /\.(tsx?|mjs)$/, never: /@ts-(ignore|nocheck)/, why: 'types are not switched off' },
   {
-    in: /\.(ts|mjs)$/,
+    in: /\.(tsx?|mjs)$/,
     never: /(eslint|oxlint)-disable(?!.* -- \w)/,
     why: 'a lint rule is not switched off silently',
   },
@@ -241,6 +265,6 @@ export function unreached(files: readonly File[], entries: readonly string[]): C
     }
   }
   return [...byPath.keys()]
-    .filter((path) => /^(broker|protocol)\//.test(path) && !reached.has(path))
+    .filter((path) => /^(broker|protocol|client)\//.test(path) && !reached.has(path))
     .map((path) => `${path}: no test loads it`);
 }

@@ -1,16 +1,14 @@
 import { appendFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import tap, { type Test } from 'tap';
 import { isObject, member, text, type Json } from '../codex/json.js';
 import type { ModelTurn } from '../codex/model-turn.js';
 import type { Client } from '../conformance/client.js';
 import { startThread, startTurn, status, turnEnds } from '../conformance/scenarios/steps.js';
+import { program } from '../support/built.js';
 import { attach, noCodex, setStage, startBroker, type Stage } from './stage.js';
 import { received } from './transcripts.js';
 
-const PROGRAM = fileURLToPath(new URL('../../broker/main.ts', import.meta.url));
-const TSX = import.meta.resolve('tsx');
 const ELICITATION = 'mcpServer/elicitation/request';
 
 /** An operator's thread and a reviewer's, each in its own folder, and a client that is live on both. */
@@ -26,11 +24,12 @@ interface Pair {
 /** Codex has `threadcast mcp` in its config. `more`: lines behind its table. */
 async function pair(t: Test, more: readonly string[] = []): Promise<Pair> {
   const stage = await setStage(t);
-  const args = ['--import', TSX, PROGRAM, 'mcp', '--state-dir', stage.stateDir];
+  const [command, main] = program('broker/main');
+  const args = [main, 'mcp', '--state-dir', stage.stateDir];
   const config = [
     '[mcp_servers.threadcast]',
     // Written alike in JSON and in TOML.
-    `command = ${JSON.stringify(process.execPath)}`,
+    `command = ${JSON.stringify(command)}`,
     `args = ${JSON.stringify(args)}`,
     'startup_timeout_sec = 60',
     ...more,

@@ -25,8 +25,7 @@ function talker(t: Test, onTerm: string): WatchedChild {
     process.stdin.resume().on('end', () => console.error('stdin ended'));
     process.on('SIGTERM', () => { console.error('asked'); ${onTerm} });
     setInterval(() => {}, 60000);`;
-  // Without what tap has every Node load.
-  return shellRuntime(t, `exec env -u NODE_OPTIONS '${process.execPath}' -e "${script}"`);
+  return shellRuntime(t, `exec '${process.execPath}' -e "${script}"`);
 }
 
 void t.test('one that ends with its stdin is not signalled', async (t) => {

@@ -1,22 +1,17 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { program } from './built.js';
 import { inTime } from './deadline.js';
 import { Inbox } from './inbox.js';
-import { nodeArgs } from './node-args.js';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 /** How long it may take to end after SIGTERM before it is killed: more than the broker promises. */
 const EXIT_MS_MAX = 10_000;
 
-/** What starts `threadcast` from its sources. */
-export const threadcast: readonly [string, ...string[]] = [
-  process.execPath,
-  ...nodeArgs,
-  path.join(REPOSITORY, 'broker', 'main.ts'),
-];
+/** What starts `threadcast`. */
+export const threadcast: readonly [string, ...string[]] = program('broker/main');
 
 /** Where a command runs. */
 export interface Surroundings {
