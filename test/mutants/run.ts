@@ -14,24 +14,7 @@ import { installCodex } from '../codex/install.js';
 const HERE = import.meta.dirname;
 const ROOT = resolve(HERE, '../..');
 /** What those who look are made of, and run on. */
-const PARTS = [
-  'broker',
-  'protocol',
-  'test/sim',
-  'test/access',
-  'test/attacks',
-  'test/cli',
-  'test/runtime',
-  'test/ops',
-  'test/attachments',
-  'test/broker',
-  'test/transports',
-  'test/conformance',
-  'test/codex',
-  'test/support',
-  'package.json',
-  'tsconfig.json',
-];
+const PARTS = ['broker', 'protocol', 'client', 'web', 'test', 'package.json', 'tsconfig.json'];
 /** Stories that a mutant may take to be noticed, all in one process. */
 const STORIES = 6_000;
 const SHARDS = 4;
