@@ -1,0 +1,114 @@
+import t from 'tap';
+import { byHand, quiet } from './hand.js';
+import type { WatchedList } from '../../client/index.js';
+
+const LIST = 'thread/list';
+const PRESENCE = 'broker/clients/list';
+const thread = (id: string, type = 'idle'): object => ({ id, name: null, status: { type, activeFlags: [] } });
+const ids = (list: WatchedList): string => list.state.threads.map(({ id }) => id).join(' ');
+let seq = 0;
+const lobby = (method: string, params: object): object => ({ log: 'lobby', seq: (seq += 1), method, params });
+
+t.beforeEach(() => {
+  seq = 0;
+});
+
+t.test('a list is kept up to date by what everyone is told', async (t) => {
+  const { client, socket, clock } = byHand(t);
+  const list = client.list({ searchTerm: 'bug' });
+  t.equal(list.state.phase, 'loading');
+  socket.greets();
+  t.same(socket.asked(LIST).params, { limit: 50, sortKey: 'recency_at', searchTerm: 'bug' });
+  socket.answers(LIST, { data: [thread('a'), thread('b'), thread('c')], nextCursor: 'more' });
+  await quiet();
+  t.match(list.state, { phase: 'live', more: 'some' });
+  const before = list.state.threads;
+  socket.says(
+    lobby('thread/name/updated', { threadId: 'b', threadName: 'n' }),
+    lobby('thread/status/changed', {
+      threadId: 'c',
+      status: { type: 'active', activeFlags: ['waitingOnApproval'] },
+    }),
+    lobby('thread/archived', { threadId: 'a' }),
+  );
+  t.match(list.state.threads, [
+    { id: 'c', status: { type: 'active' } },
+    { id: 'b', name: 'n' },
+  ]);
+  t.equal(list.state.threads.length, 2);
+  t.same(
+    before.map(({ name }) => name),
+    [null, null, null],
+  );
+  socket.says(
+    lobby('thread/started', { thread: thread('d') }),
+    lobby('thread/started', { thread: thread('e') }),
+  );
+  t.equal(socket.count(LIST), 2, 'at once, and then not again for a while');
+  socket.answers(LIST, { data: [thread('d'), thread('c')], nextCursor: 'more' });
+  await quiet();
+  t.equal(ids(list), 'd c b', 'what was behind stays where it joins up');
+  clock.tick(clock.now() + 1_000);
+  t.equal(socket.count(LIST), 3);
+  list.close();
+});
+
+t.test('more of it comes page by page', async (t) => {
+  const { client, socket } = byHand(t);
+  socket.greets();
+  const list = client.list();
+  socket.answers(LIST, { data: [thread('a')], nextCursor: 'more' });
+  await quiet();
+  const more = list.loadMore();
+  t.equal(list.state.more, 'loading');
+  t.equal(socket.asked(LIST).params?.['cursor'], 'more');
+  socket.answers(LIST, { data: [thread('b'), {}, null], nextCursor: null });
+  t.equal(await more, true);
+  t.same([ids(list), list.state.more, await list.loadMore()], ['a b', 'none', false]);
+});
+
+t.test('after a cut it is asked for again where what was said meanwhile cannot be had', async (t) => {
+  const hand = byHand(t);
+  hand.socket.greets();
+  const list = hand.client.list();
+  hand.socket.answers(LIST, { data: [thread('a')], nextCursor: null });
+  await quiet();
+  hand.socket.ends();
+  t.equal(list.state.phase, 'catchingUp');
+  hand.client.retryNow();
+  hand.socket.greets({ epoch: 'L', seq: 0, recovered: true });
+  t.same([list.state.phase, hand.socket.count(LIST)], ['live', 0]);
+  const socket = hand.comesBack({ epoch: 'L2', seq: 0, recovered: false });
+  t.same([list.state.phase, socket.count(LIST)], ['catchingUp', 1]);
+  socket.answers(LIST, { data: [thread('z')], nextCursor: null });
+  await quiet();
+  t.same([list.state.phase, ids(list)], ['live', 'z']);
+});
+
+t.test('who is here is known for as long as somebody wants to know', async (t) => {
+  const { client, socket } = byHand(t);
+  const who = (): string => client.presence.state.map(({ connectionId }) => connectionId).join(' ');
+  const changed = (clients: object[] | null, gone: string[] | null): object => ({
+    method: 'broker/clients/changed',
+    params: { clients, gone, total: 1 },
+  });
+  socket.greets();
+  t.equal(socket.count(PRESENCE), 0);
+  const stop = client.presence.subscribe(() => {});
+  socket.answers(PRESENCE, { data: [{ connectionId: 'a' }], nextCursor: 'more', total: 2 });
+  await quiet();
+  t.equal(socket.asked(PRESENCE).params?.['cursor'], 'more');
+  socket.answers(PRESENCE, { data: [{ connectionId: 'b' }, 7, {}], nextCursor: null, total: 2 });
+  await quiet();
+  t.equal(who(), 'a b');
+  socket.says(changed([{ connectionId: 'c' }, { connectionId: 'b', lagging: true }], ['a', 'nobody']));
+  t.equal(who(), 'b c');
+  t.match(client.presence.state[0], { lagging: true });
+  socket.says(changed(null, null));
+  socket.answers(PRESENCE, { data: [{ connectionId: 'z' }], nextCursor: null, total: 1 });
+  await quiet();
+  t.equal(who(), 'z');
+  stop();
+  socket.says(changed([{ connectionId: 'y' }], []));
+  t.equal(who(), 'z');
+});
