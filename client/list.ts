@@ -124,9 +124,12 @@ export class ThreadList implements WatchedList {
       if (status.type === 'active' && this.#query.archived !== true) this.#reloadSoon();
       return;
     }
-    const begins = status.type === 'active' && known.status.type !== 'active';
-    if (begins) this.#threads = new Map([[known.id, known], ...this.#threads]);
+    const wasActive = known.status.type === 'active';
+    const isActive = status.type === 'active';
+    if (isActive && !wasActive) this.#threads = new Map([[known.id, known], ...this.#threads]);
     this.#put({ ...known, status });
+    // When it was last updated, and how it begins, is told nowhere else.
+    if (isActive !== wasActive) this.#reloadSoon();
   }
 
   #without(method: string, id: string): void {

@@ -1,7 +1,7 @@
 import type { Unsubscribe } from './types.js';
 
 /** Runs something when the present message has been worked off. */
-export function later(run: () => void): void {
+function later(run: () => void): void {
   void Promise.resolve().then(run);
 }
 

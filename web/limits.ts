@@ -23,8 +23,9 @@ export const COUNTDOWN_MS = 500;
 export const ADMISSION_MS_MAX = 8_000;
 /** Characters of a token or a pairing code in the address. */
 export const CREDENTIAL_CHARS_MAX = 512;
-/** Characters of a command, a diff or raw JSON in a card. */
-export const CARD_TEXT_CHARS_MAX = 20_000;
+/** Fields of a form that a tool server asks with, and what there is to choose from in all of them. */
+export const FORM_FIELDS_MAX = 100;
+export const FORM_OPTIONS_MAX = 1_000;
 /** Threads told of in notifications at one time. */
 export const NOTIFICATIONS_MAX = 16;
 /** Entries of the audit trail of a thread that are shown. */
@@ -73,3 +74,7 @@ export const AT_END_PX = 32;
 export const NEAR_BEGINNING_PX = 800;
 /** Characters of a message that are read out when it is finished. */
 export const SPOKEN_CHARS_MAX = 600;
+/** Connections whose names are remembered, for what they did before they went. */
+export const NAMES_MAX = 256;
+/** How long the thread in the address is watched before the page does so itself. */
+export const EARLY_MS = 5_000;

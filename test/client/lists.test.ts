@@ -36,6 +36,7 @@ t.test('a list is kept up to date by what everyone is told', async (t) => {
     { id: 'b', name: 'n' },
   ]);
   t.equal(list.state.threads.length, 2);
+  t.equal(socket.count(LIST), 2, 'when one was updated is asked for, as its turn begins');
   t.same(
     before.map(({ name }) => name),
     [null, null, null],
@@ -45,11 +46,15 @@ t.test('a list is kept up to date by what everyone is told', async (t) => {
     lobby('thread/started', { thread: thread('e') }),
   );
   t.equal(socket.count(LIST), 2, 'at once, and then not again for a while');
+  socket.answers(LIST, { data: [thread('c')], nextCursor: 'more' });
+  await quiet();
+  t.equal(ids(list), 'c b', 'what has changed since counts for more than the answer');
+  t.equal(socket.count(LIST), 3, 'so it is asked for once more');
   socket.answers(LIST, { data: [thread('d'), thread('c')], nextCursor: 'more' });
   await quiet();
   t.equal(ids(list), 'd c b', 'what was behind stays where it joins up');
   clock.tick(clock.now() + 1_000);
-  t.equal(socket.count(LIST), 3);
+  t.equal(socket.count(LIST), 4);
   list.close();
 });
 

@@ -65,10 +65,10 @@ function look({ world, people }: Stage, drawn: Setting, all: boolean): void {
   const { history, runtime, verdict } = world;
   const { ringEntries, ringBytes, memoryBytes } = drawn;
   const isBounded = ringEntries !== null || ringBytes !== null || memoryBytes !== null;
-  const mustKnow = !isBounded && history.life === 0;
   for (const { name, watched, socket, stalled, robbed } of people) {
     if (stalled || socket?.closed !== false || robbed === socket) continue;
     for (const { state } of watched.values()) {
+      const mustKnow = !isBounded && history.life === 0 && !world.letGo.has(state.threadId);
       // One that the runtime has let go of says nothing any more.
       const isLoaded = runtime.threads.get(state.threadId)?.loaded === true;
       const wrong =

@@ -134,7 +134,8 @@ const rules: readonly Rule[] = [
   },
   {
     from: /^client\/(?!node\.ts|msgpack\.ts)/,
-    never: /^(node:|ws$|zod$|msgpackr$|protocol\/(schemas|attachments|msgpack|access)\.|client\/(node|msgpack)\.)/,
+    never:
+      /^(node:|ws$|zod$|msgpackr$|protocol\/(schemas|attachments|msgpack|access)\.|client\/(node|msgpack)\.)/,
     typesMay: true,
     why: 'the core of client/ is small, and runs in a browser',
   },

@@ -20,7 +20,15 @@ const shop = join(folder, 'code', 'shop');
 mkdirSync(shop, { recursive: true });
 
 const [node, ...args] = program('broker/main');
-const options = ['--demo', '--demo-args', '--pace 200', '--state-dir', folder, '--listen', 'ws://127.0.0.1:0'];
+const options = [
+  '--demo',
+  '--demo-args',
+  '--pace 200',
+  '--state-dir',
+  folder,
+  '--listen',
+  'ws://127.0.0.1:0',
+];
 const broker = spawn(node, [...args, ...options], { cwd: shop, stdio: ['ignore', 'ignore', 'pipe'] });
 let url = '';
 for await (const line of createInterface({ input: broker.stderr })) {
@@ -45,7 +53,7 @@ await hand.decide('Allow once');
 await light.cards.getByText('npm test').first().waitFor();
 await light.cards.getByRole('button', { name: 'Allow once' }).click();
 await light.shows('Done.');
-await light.page.locator('.thread-header').getByText('Idle').waitFor();
+await light.page.locator('main header').getByText('Idle').waitFor();
 await Promise.all([light.picture('desktop'), hand.picture('phone')]);
 
 await browser.close();

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { desktop, openPage, type OpenPage } from './browser.js';
 
-/** Where pictures are kept when they are asked for: `THREADCAST_PICTURES=docs/pictures`. */
+/** Where pictures are kept when they are asked for: `npm run pictures`. */
 const PICTURES = process.env['THREADCAST_PICTURES'];
 
 /** The mirror in a browser, as a person has it: what is on it, and what can be touched. */
@@ -97,7 +97,8 @@ export class Mirror {
 
   /** Keeps a picture of the screen under that name, where pictures are asked for. */
   async picture(name: string): Promise<void> {
-    if (PICTURES !== undefined) await this.page.screenshot({ path: path.join(PICTURES, `${name}.png`) });
+    if (PICTURES !== undefined)
+      await this.page.screenshot({ path: path.join(PICTURES, `${name}.png`), animations: 'disabled' });
   }
 
   async #hit(what: Locator): Promise<void> {

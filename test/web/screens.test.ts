@@ -50,18 +50,18 @@ void t.test('the TUI, a desktop and a phone are on one thread', { skip: SKIP }, 
     await tui.shows(QUESTION);
     for (const mirror of [desktop, phone]) await mirror.cards.first().waitFor();
     t.match(await desktop.page.title(), /^\(1\)/);
-    await keepScreen('tui-asked', await tui.screen());
-    await Promise.all([desktop.picture('desktop-asked'), phone.picture('phone-asked')]);
+    await keepScreen('one-thread-tui-asked', await tui.screen());
+    await Promise.all([desktop.picture('one-thread-desktop-asked'), phone.picture('one-thread-phone-asked')]);
 
     await phone.decide('Allow once');
     await tui.hides(QUESTION);
     for (const mirror of [desktop, phone]) await mirror.cards.first().waitFor({ state: 'detached' });
     await desktop.resolved.first().waitFor();
-    t.match(await desktop.resolved.first().innerText(), /Answered by/);
+    t.match(await desktop.resolved.first().innerText(), /Answered by Phone browser/);
     t.match(await phone.resolved.first().innerText(), /Answered by you/);
     for (const mirror of [desktop, phone]) await mirror.shows('true');
-    await Promise.all([desktop.picture('desktop'), phone.picture('phone')]);
-    await keepScreen('tui', await tui.screen());
+    await Promise.all([desktop.picture('one-thread-desktop'), phone.picture('one-thread-phone')]);
+    await keepScreen('one-thread-tui', await tui.screen());
     for (const mirror of [desktop, phone]) t.same(mirror.complaints, []);
   });
 });

@@ -6,6 +6,7 @@ import { list, members } from '../requests/params.js';
 import { useClock } from '../state/clock.js';
 import { useSelected } from '../state/observe.js';
 import { ago } from '../state/times.js';
+import { LongText } from '../thread/LongText.js';
 import { useWorkplace } from './context.js';
 
 interface MessagesProps {
@@ -31,7 +32,9 @@ export function AttachmentMessages({ thread, nameOf }: MessagesProps) {
               )}
               <time>{ago(Date.parse(at) / 1000, now)}</time>
             </p>
-            <p class="messages-text">{text}</p>
+            <div class="messages-text">
+              <LongText text={text} isFinished />
+            </div>
           </li>
         ))}
       </ol>

@@ -5,6 +5,7 @@ import type { Attachment } from '../../protocol/attachments.js';
 import { threadLink } from '../state/route.js';
 import { useSelected } from '../state/observe.js';
 import { titleOf } from '../state/thread-words.js';
+import { label } from '../thread/text.js';
 import { AttachForm } from './AttachForm.js';
 import { AttachmentMessages } from './AttachmentMessages.js';
 import { useWorkplace } from './context.js';
@@ -100,13 +101,13 @@ function Edge({
   const detaching = useTask();
   const isParent = edge.childThreadId === threadId;
   const other = isParent ? edge.parentThreadId : edge.childThreadId;
-  const name = (isParent ? null : edge.displayName) ?? nameOf(other);
+  const name = label(isParent ? null : edge.displayName) || nameOf(other);
   const { attachmentId } = edge;
   return (
     <li>
       <div class="edge">
         <a href={threadLink(other)}>{name}</a>
-        {edge.roleLabel !== null && <span class="mark">{edge.roleLabel}</span>}
+        {edge.roleLabel !== null && <span class="mark">{label(edge.roleLabel)}</span>}
         {edge.state === 'archived' && <span class="mark">archived</span>}
         {mayChange && edge.state === 'active' && (
           <span class="edge-actions">

@@ -7,6 +7,7 @@ import { factsOf, nameOf, presentOn } from '../state/presence.js';
 import type { Present } from '../state/presence.js';
 import { titleOf } from '../state/thread-words.js';
 import { ago } from '../state/times.js';
+import { label } from '../thread/text.js';
 import { useWorkplace } from './context.js';
 import { Dialog } from './Dialog.js';
 import { BotIcon, PeopleIcon, PersonIcon } from './icons.js';
@@ -23,14 +24,14 @@ export function PresenceButton({ threadId, threads }: PresenceProps) {
   const own = useSelected(client.connection, ({ connectionId }) => connectionId);
   const present = presentOn(threadId, useObservable(client.presence), own);
   const count = present.here.length;
-  const label = count === 1 ? '1 other is on this thread' : `${count} others are on this thread`;
+  const words = count === 1 ? '1 other is on this thread' : `${count} others are on this thread`;
   return (
     <>
       <button
         type="button"
         class="icon-button counted"
-        aria-label={label}
-        title={label}
+        aria-label={words}
+        title={words}
         onClick={() => setOpen(true)}
       >
         <PeopleIcon />
@@ -76,10 +77,10 @@ function People({
         <li key={client.connectionId}>
           {client.kind === 'bot' ? <BotIcon /> : <PersonIcon />}
           <span>
-            {nameOf(client)}
+            {label(nameOf(client))}
             {client.kind === 'bot' && <span class="mark">bot</span>}
             <small>
-              {[factsOf(client), ...placesOf(client, threads), sinceOf(client, now)]
+              {[label(factsOf(client)), ...placesOf(client, threads), sinceOf(client, now)]
                 .filter(Boolean)
                 .join(' · ')}
             </small>
@@ -97,5 +98,5 @@ function placesOf(client: ClientPresence, threads: readonly Thread[]): readonly 
 
 function sinceOf({ since }: ClientPresence, now: number): string {
   const words = ago(Date.parse(since) / 1000, now);
-  return words === 'now' ? 'just come' : `for ${words}`;
+  return words === 'now' ? 'just arrived' : `for ${words}`;
 }

@@ -44,7 +44,6 @@ function WatchedPage({
   const { client, outgoing } = useWorkplace();
   const phase = useSelected(thread, (state) => state.phase);
   const role = useSelected(client.connection, (state) => state.role);
-  const connectionId = useSelected(client.connection, (state) => state.connectionId);
   useEffect(() => {
     const changed = (): void => outgoing.arrived(thread.state.turns);
     return thread.subscribe(changed);
@@ -53,14 +52,10 @@ function WatchedPage({
   return (
     <main ref={main} class="thread-page" data-phase={phase}>
       <ThreadHeader thread={thread} threads={threads} />
-      {phase === 'gone' ? (
-        <Gone thread={thread} />
-      ) : (
-        <ThreadView thread={thread} client={client} onOpenThread={openThread} />
-      )}
+      {phase === 'gone' ? <Gone thread={thread} /> : <ThreadView thread={thread} onOpenThread={openThread} />}
       <div class="dock">
         <WaitingChildren threadId={thread.threadId} threads={threads} />
-        <Requests thread={thread} connectionId={connectionId} />
+        <Requests thread={thread} />
         <OutgoingMessages thread={thread} />
         {role === 'observer' ? (
           <p class="dock-note">

@@ -4,6 +4,7 @@ import { useKeys, moveFocus } from '../state/keys.js';
 import { useObservable, useSelected } from '../state/observe.js';
 import { openList, useRoute } from '../state/route.js';
 import { titleOf } from '../state/thread-words.js';
+import { useWho, WhoContext } from '../state/who.js';
 import { ConnectionBar } from './ConnectionBar.js';
 import { WorkplaceContext } from './context.js';
 import type { Workplace } from './context.js';
@@ -23,6 +24,7 @@ interface WorkspaceProps {
 export function Workspace({ client, isKept, tools }: WorkspaceProps) {
   const workplace = useMemo(() => ({ ...tools, client }), [client, tools]);
   const list = useAllThreads(client);
+  const who = useWho(client);
   return (
     <WorkplaceContext.Provider value={workplace}>
       <ConnectionBar client={client} />
@@ -31,7 +33,9 @@ export function Workspace({ client, isKept, tools }: WorkspaceProps) {
           This browser keeps nothing: when the page is reloaded the link is needed again.
         </p>
       )}
-      {list !== null && <Panes client={client} list={list} tools={tools} />}
+      <WhoContext.Provider value={who}>
+        {list !== null && <Panes client={client} list={list} tools={tools} />}
+      </WhoContext.Provider>
     </WorkplaceContext.Provider>
   );
 }
@@ -60,6 +64,8 @@ function Panes({ client, list, tools: { notices } }: PanesProps) {
   const open = threads.find(({ id }) => id === openId);
   const openTitle = open === undefined ? null : titleOf(open);
   useEffect(() => notices.update(threads, openTitle), [notices, threads, openTitle]);
+  // Signed out, nothing of it stays in the title, the badge or a notification.
+  useEffect(() => () => notices.update([], null), [notices]);
   usePageKeys({ mayChange, show: setDialog });
   if (!hasBeenIn) return <NotThereYet client={client} />;
   const close = (): void => setDialog(null);

@@ -1,14 +1,16 @@
 import type { ComponentChildren } from 'preact';
-import { useId } from 'preact/hooks';
+import { useContext, useId } from 'preact/hooks';
 import type { RequestState } from '../../client/types.js';
 import { CheckIcon, HandIcon } from '../app/icons.js';
+import { WhoContext } from '../state/who.js';
+import type { Who } from '../state/who.js';
+import { LongText } from '../thread/LongText.js';
+import { label } from '../thread/text.js';
 
 export interface CardFrameProps {
   readonly request: RequestState;
   readonly title: string;
   readonly reason: string | null;
-  /** The connection of this page: what it answered itself is said so. */
-  readonly connectionId: string | null;
   readonly error: string | null;
   readonly children: ComponentChildren;
   /** Buttons or a form: what only somebody sees who may answer. */
@@ -17,10 +19,9 @@ export interface CardFrameProps {
 
 /** What all cards have around them: the title, why it is asked, what became of it. */
 export function CardFrame(props: CardFrameProps) {
-  const { request, title, reason, connectionId, error, children, actions } = props;
+  const { request, title, reason, error, children, actions } = props;
   const titleId = useId();
-  if (request.status === 'resolved')
-    return <Resolved request={request} title={title} connectionId={connectionId} />;
+  if (request.status === 'resolved') return <Resolved request={request} title={title} />;
   return (
     <section
       class="request"
@@ -30,9 +31,9 @@ export function CardFrame(props: CardFrameProps) {
     >
       <header class="request-head">
         <HandIcon />
-        <h3 id={titleId}>{title}</h3>
+        <h3 id={titleId}>{label(title)}</h3>
       </header>
-      {reason !== null && <p class="request-reason">{reason}</p>}
+      {reason !== null && <LongText text={reason} isFinished />}
       {children}
       {request.status === 'watching' ? (
         <p class="request-note">Waits for somebody who may answer: you are looking on.</p>
@@ -48,24 +49,20 @@ export function CardFrame(props: CardFrameProps) {
   );
 }
 
-function Resolved({
-  request,
-  title,
-  connectionId,
-}: Pick<CardFrameProps, 'request' | 'title' | 'connectionId'>) {
+function Resolved({ request, title }: Pick<CardFrameProps, 'request' | 'title'>) {
+  const who = useContext(WhoContext);
   return (
     <section class="request request-resolved" data-request={request.requestId} data-status="resolved">
       <CheckIcon />
-      <span class="request-resolved-title">{title}</span>
-      <span class="request-resolved-by">{outcomeOf(request, connectionId)}</span>
+      <span class="request-resolved-title">{label(title)}</span>
+      <span class="request-resolved-by">{outcomeOf(request, who)}</span>
     </section>
   );
 }
 
 /** What became of a request, and by whom. */
-function outcomeOf({ by, outcome }: RequestState, connectionId: string | null): string {
+function outcomeOf({ by, outcome }: RequestState, who: Who): string {
   if (outcome === 'cancelled') return 'No longer asked';
   if (by === null) return 'Answered';
-  const who = by.connectionId === connectionId ? 'you' : by.clientName;
-  return outcome === 'refused' ? `Refused by ${who}` : `Answered by ${who}`;
+  return `${outcome === 'refused' ? 'Refused' : 'Answered'} by ${label(who(by))}`;
 }

@@ -1,3 +1,4 @@
+import { label as labelOf, plain } from '../thread/text.js';
 import type { Choice } from './choices.js';
 import type { Answering } from './use-answer.js';
 
@@ -23,8 +24,8 @@ export function Choices({
           data-choice={id}
           onClick={() => answering.answer(result)}
         >
-          {label}
-          {detail !== undefined && <small>{detail}</small>}
+          {labelOf(label)}
+          {detail !== undefined && <small>{plain(detail)}</small>}
         </button>
       ))}
     </div>

@@ -3,12 +3,12 @@ import { CardFrame } from './CardFrame.js';
 import { Choices } from './Choices.js';
 import { commandChoices } from './choices.js';
 import { Facts, Verbatim } from './Facts.js';
-import { members, text } from './params.js';
+import { entryOf, members, text } from './params.js';
 import { permissionLines } from './permissions.js';
 import { useAnswer } from './use-answer.js';
 
 /** `item/commandExecution/requestApproval`: a command, input for one that runs, or the network. */
-export function CommandCard({ thread, request, connectionId }: CardProps) {
+export function CommandCard({ thread, request }: CardProps) {
   const { params } = request;
   const answering = useAnswer(thread, request);
   const command = text(params['command']);
@@ -20,7 +20,6 @@ export function CommandCard({ thread, request, connectionId }: CardProps) {
       request={request}
       title={host === null ? titleOf(params['kind']) : `Reach ${host}?`}
       reason={text(params['reason'])}
-      connectionId={connectionId}
       error={answering.error}
       actions={<Choices choices={commandChoices(params)} answering={answering} />}
     >
@@ -42,5 +41,5 @@ const TITLES: Readonly<Record<string, string>> = {
 };
 
 function titleOf(kind: unknown): string {
-  return TITLES[text(kind) ?? ''] ?? 'Run this command?';
+  return entryOf(TITLES, kind) ?? 'Run this command?';
 }

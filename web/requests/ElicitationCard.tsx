@@ -1,3 +1,4 @@
+import { jsonOf, label } from '../thread/text.js';
 import type { CardProps } from './card.js';
 import { CardFrame } from './CardFrame.js';
 import { Choices } from './Choices.js';
@@ -5,21 +6,20 @@ import { elicitationChoices } from './choices.js';
 import { ElicitationForm } from './ElicitationForm.js';
 import { Facts, Verbatim } from './Facts.js';
 import { fieldsOf, webLink } from './form.js';
-import { pretty, text } from './params.js';
+import { text } from './params.js';
 import { useAnswer } from './use-answer.js';
 
 /** `mcpServer/elicitation/request`: a tool server asks for something, with a form or through a link. */
-export function ElicitationCard({ thread, request, connectionId }: CardProps) {
+export function ElicitationCard({ thread, request }: CardProps) {
   const { params } = request;
   const answering = useAnswer(thread, request);
   const server = text(params['serverName']) ?? 'A tool server';
-  const { title, content, actions } = partsOf({ thread, request, connectionId }, answering);
+  const { title, content, actions } = partsOf({ thread, request }, answering);
   return (
     <CardFrame
       request={request}
       title={title ?? `${server} asks you`}
       reason={text(params['message']) ?? text(params['description'])}
-      connectionId={connectionId}
       error={answering.error}
       actions={actions}
     >
@@ -46,7 +46,7 @@ function partsOf({ request: { params, requestId } }: CardProps, answering: Retur
   const refusals = elicitationChoices('').filter(({ id }) => id !== 'accept');
   return {
     title: text(params['title']),
-    content: <Verbatim label="What was asked">{pretty(params['requestedSchema'] ?? params)}</Verbatim>,
+    content: <Verbatim label="What was asked">{jsonOf(params['requestedSchema'] ?? params)}</Verbatim>,
     actions: <Choices choices={refusals} answering={answering} />,
   };
 }
@@ -56,7 +56,7 @@ function linkParts(url: unknown, answering: ReturnType<typeof useAnswer>) {
   const choices = elicitationChoices('I have done it');
   if (link === null) {
     const content = (
-      <p class="request-note">Its link is not one of the web, and is not opened: {text(url) ?? 'none'}</p>
+      <p class="request-note">Its link is not one of the web, and is not opened: {label(url) || 'none'}</p>
     );
     return { content, actions: <Choices choices={choices.slice(1)} answering={answering} /> };
   }

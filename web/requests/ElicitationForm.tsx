@@ -1,5 +1,6 @@
 import { useId, useState } from 'preact/hooks';
 import { TypedInput } from '../app/TypedInput.js';
+import { label, plain } from '../thread/text.js';
 import { elicitationChoices } from './choices.js';
 import { complaintOf, contentOf } from './form.js';
 import type { Field, Value } from './form.js';
@@ -37,16 +38,16 @@ export function ElicitationForm({ fields, answering }: FormProps) {
         <button class="button primary" disabled={answering.isBusy}>
           Send
         </button>
-        {refusals.map(({ id, label, result }) => (
+        {refusals.map((refusal) => (
           <button
-            key={id}
+            key={refusal.id}
             type="button"
             class="button mild"
-            data-choice={id}
+            data-choice={refusal.id}
             disabled={answering.isBusy}
-            onClick={() => answering.answer(result)}
+            onClick={() => answering.answer(refusal.result)}
           >
-            {label}
+            {refusal.label}
           </button>
         ))}
       </div>
@@ -69,13 +70,13 @@ function FormField(props: FieldProps) {
     <div class="field">
       {field.kind !== 'boolean' && field.kind !== 'many' && (
         <label for={id}>
-          {field.title}
+          {label(field.title)}
           {field.isRequired && <span aria-hidden="true"> *</span>}
         </label>
       )}
       <FieldInput {...props} id={id} described={described} />
       <div id={described}>
-        {field.description !== null && <small>{field.description}</small>}
+        {field.description !== null && <small>{plain(field.description)}</small>}
         {complaint !== null && (
           <p class="request-error" role="alert">
             {complaint}
@@ -109,7 +110,7 @@ function FieldInput(props: InputProps) {
             checked={value === true}
             onChange={(event) => onChange(event.currentTarget.checked)}
           />
-          <span>{field.title}</span>
+          <span>{label(field.title)}</span>
         </label>
       );
     case 'one':
@@ -123,7 +124,7 @@ function FieldInput(props: InputProps) {
           <option value="">{field.isRequired ? 'Choose…' : 'Nothing'}</option>
           {field.options.map((option) => (
             <option key={option.value} value={option.value}>
-              {option.title}
+              {label(option.title)}
             </option>
           ))}
         </select>
@@ -151,7 +152,7 @@ function Many({ field, value, onChange, described }: InputProps) {
     chosen.includes(one) ? chosen.filter((each) => each !== one) : [...chosen, one];
   return (
     <fieldset class="question" aria-describedby={described}>
-      <legend>{field.title}</legend>
+      <legend>{label(field.title)}</legend>
       {field.options.map((option) => (
         <label key={option.value} class="option">
           <input
@@ -159,7 +160,7 @@ function Many({ field, value, onChange, described }: InputProps) {
             checked={chosen.includes(option.value)}
             onChange={() => onChange(toggle(option.value))}
           />
-          <span>{option.title}</span>
+          <span>{label(option.title)}</span>
         </label>
       ))}
     </fieldset>

@@ -1,4 +1,4 @@
-import { CARD_TEXT_CHARS_MAX } from '../limits.js';
+import { LongText } from '../thread/LongText.js';
 
 /** A name and what there is to say of it, a line each; what is null is left out. */
 export function Facts({
@@ -6,47 +6,31 @@ export function Facts({
 }: {
   readonly facts: readonly (readonly [name: string, fact: string | null])[];
 }) {
-  const known = facts.filter(([, fact]) => fact !== null);
+  const known = facts.flatMap(([name, fact]) => (fact === null ? [] : [[name, fact] as const]));
   if (known.length === 0) return null;
   return (
     <dl class="request-facts">
       {known.map(([name, fact]) => (
         <div key={name}>
           <dt>{name}</dt>
-          <dd>{fact}</dd>
+          <dd>
+            <LongText text={fact} isFinished />
+          </dd>
         </div>
       ))}
     </dl>
   );
 }
 
-/** A command, or other text that is shown to the letter. */
+/** Space that may hide what stands behind it. */
+const GAP = /\s{64,}/g;
+
+/** A command, or other text that is shown to the letter; what cannot be seen in it is spelt out. */
 export function Verbatim({ label, children }: { readonly label: string; readonly children: string }) {
+  const text = children.replaceAll(GAP, ({ length }) => ` ⟨${length} spaces or empty lines⟩ `);
   return (
-    <pre class="verbatim" role="region" tabIndex={0} aria-label={label}>
-      {bounded(children)}
-    </pre>
+    <div class="verbatim" role="region" tabIndex={0} aria-label={label}>
+      <LongText text={text} isFinished />
+    </div>
   );
-}
-
-const SIGNS: Readonly<Record<string, string>> = { '+': 'added', '-': 'removed', '@': 'place' };
-
-/** A unified diff, line by line. */
-export function Diff({ label, children }: { readonly label: string; readonly children: string }) {
-  return (
-    <pre class="verbatim request-diff" role="region" tabIndex={0} aria-label={label}>
-      {bounded(children)
-        .split('\n')
-        .map((line, index) => (
-          <span key={index} class={SIGNS[line.charAt(0)]}>
-            {`${line}\n`}
-          </span>
-        ))}
-    </pre>
-  );
-}
-
-function bounded(text: string): string {
-  if (text.length <= CARD_TEXT_CHARS_MAX) return text;
-  return `${text.slice(0, CARD_TEXT_CHARS_MAX)}\n… ${text.length - CARD_TEXT_CHARS_MAX} more characters`;
 }

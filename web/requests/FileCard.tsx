@@ -1,41 +1,46 @@
+import { useMemo } from 'preact/hooks';
 import { isItem } from '../../client/runtime-types.js';
 import type { FileChange } from '../../client/runtime-types.js';
 import type { ThreadState } from '../../client/types.js';
 import { useSelected } from '../state/observe.js';
+import { fileDiffOf } from '../thread/diff.js';
+import { FileDiffs } from '../thread/DiffView.js';
+import { FolderContext } from '../thread/items/item.js';
+import { listOf, textOf } from '../thread/text.js';
 import type { CardProps } from './card.js';
 import { CardFrame } from './CardFrame.js';
 import { Choices } from './Choices.js';
 import { fileChoices } from './choices.js';
-import { Diff, Facts } from './Facts.js';
+import { Facts } from './Facts.js';
 import { text } from './params.js';
 import { useAnswer } from './use-answer.js';
 
 const NONE: readonly FileChange[] = [];
-const VERBS = { add: 'New', delete: 'Delete', update: 'Change' } as const;
 
 /** `item/fileChange/requestApproval`: the files are those of the item that it is about. */
-export function FileCard({ thread, request, connectionId }: CardProps) {
+export function FileCard({ thread, request }: CardProps) {
   const { params } = request;
   const answering = useAnswer(thread, request);
   const changes = useSelected(thread, (state) => changesOf(state, text(params['itemId'])));
+  const folder = useSelected(thread, (state) => textOf(state.thread?.cwd));
+  const files = useMemo(() => changes.map(fileDiffOf), [changes]);
   const count = changes.length === 1 ? 'this file' : `these ${changes.length} files`;
   return (
     <CardFrame
       request={request}
       title={changes.length === 0 ? 'Change files?' : `Change ${count}?`}
       reason={text(params['reason'])}
-      connectionId={connectionId}
       error={answering.error}
       actions={<Choices choices={fileChoices(params)} answering={answering} />}
     >
-      {changes.map(({ path, kind, diff }) => (
-        <details key={path} class="change" open={changes.length === 1}>
-          <summary>
-            <span class="change-verb">{VERBS[kind.type] ?? 'Change'}</span> {path}
-          </summary>
-          <Diff label={`Diff of ${path}`}>{diff}</Diff>
-        </details>
-      ))}
+      <FolderContext.Provider value={folder}>
+        <FileDiffs
+          place={`request ${request.requestId}`}
+          files={files}
+          outcome="none"
+          isFolded={files.length > 1}
+        />
+      </FolderContext.Provider>
       <Facts facts={[['And below', text(params['grantRoot'])]]} />
     </CardFrame>
   );
@@ -44,7 +49,7 @@ export function FileCard({ thread, request, connectionId }: CardProps) {
 function changesOf({ turns }: ThreadState, itemId: string | null): readonly FileChange[] {
   for (const turn of turns.toReversed()) {
     const found = turn.items.find(({ id }) => id === itemId);
-    if (found !== undefined && isItem(found.item, 'fileChange')) return found.item.changes;
+    if (found !== undefined && isItem(found.item, 'fileChange')) return listOf(found.item.changes);
   }
   return NONE;
 }

@@ -1,3 +1,4 @@
+import { plain } from '../thread/text.js';
 import type { CardProps } from './card.js';
 import { CardFrame } from './CardFrame.js';
 import { Choices } from './Choices.js';
@@ -8,7 +9,7 @@ import { permissionLines } from './permissions.js';
 import { useAnswer } from './use-answer.js';
 
 /** `item/permissions/requestApproval`: more rights, for a turn or for the session. */
-export function PermissionsCard({ thread, request, connectionId }: CardProps) {
+export function PermissionsCard({ thread, request }: CardProps) {
   const { params } = request;
   const answering = useAnswer(thread, request);
   return (
@@ -16,13 +17,12 @@ export function PermissionsCard({ thread, request, connectionId }: CardProps) {
       request={request}
       title="Grant these rights?"
       reason={text(params['reason'])}
-      connectionId={connectionId}
       error={answering.error}
       actions={<Choices choices={permissionChoices(params)} answering={answering} />}
     >
       <ul class="rights">
-        {permissionLines(params['permissions']).map((line) => (
-          <li key={line}>{line}</li>
+        {permissionLines(params['permissions']).map((line, index) => (
+          <li key={index}>{plain(line)}</li>
         ))}
       </ul>
       <Facts facts={[['Folder', text(params['cwd'])]]} />

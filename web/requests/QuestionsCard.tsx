@@ -1,5 +1,6 @@
 import { useId, useState } from 'preact/hooks';
 import { TypedInput } from '../app/TypedInput.js';
+import { label as labelOf, plain } from '../thread/text.js';
 import type { CardProps } from './card.js';
 import { CardFrame } from './CardFrame.js';
 import { answersOf, NO_ANSWERS, questionsOf } from './questions.js';
@@ -7,7 +8,7 @@ import type { Chosen, Question } from './questions.js';
 import { useAnswer } from './use-answer.js';
 
 /** `item/tool/requestUserInput`: questions with options, or to be answered in one’s own words. */
-export function QuestionsCard({ thread, request, connectionId }: CardProps) {
+export function QuestionsCard({ thread, request }: CardProps) {
   const answering = useAnswer(thread, request);
   const [chosen, setChosen] = useState<ReadonlyMap<string, Chosen>>(new Map());
   const questions = questionsOf(request.params);
@@ -17,7 +18,6 @@ export function QuestionsCard({ thread, request, connectionId }: CardProps) {
       request={request}
       title={questions.length === 1 ? 'The agent asks you' : `The agent asks you ${questions.length} things`}
       reason={null}
-      connectionId={connectionId}
       error={answering.error}
       actions={
         <div class="choices">
@@ -66,7 +66,7 @@ function QuestionField({ question, chosen, isDisabled, onChoose }: QuestionField
   return (
     <fieldset class="question" disabled={isDisabled}>
       <legend>
-        <span class="question-header">{question.header}</span> {question.question}
+        <span class="question-header">{labelOf(question.header)}</span> {plain(question.question)}
       </legend>
       {options.map(({ label, description }) => (
         <label key={label} class="option">
@@ -77,8 +77,8 @@ function QuestionField({ question, chosen, isDisabled, onChoose }: QuestionField
             onChange={() => onChoose({ option: label })}
           />
           <span>
-            {label}
-            {description !== null && <small>{description}</small>}
+            {plain(label)}
+            {description !== null && <small>{plain(description)}</small>}
           </span>
         </label>
       ))}

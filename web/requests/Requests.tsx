@@ -1,14 +1,16 @@
 import type { ComponentType } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useReducer, useRef } from 'preact/hooks';
 import type { WatchedThread } from '../../client/api.js';
 import type { RequestState } from '../../client/types.js';
 import { ANSWERED_MS } from '../limits.js';
 import { useSelected } from '../state/observe.js';
+import { Guard } from '../thread/Guard.js';
 import type { CardProps } from './card.js';
 import { CommandCard } from './CommandCard.js';
 import { ElicitationCard } from './ElicitationCard.js';
 import { FileCard } from './FileCard.js';
 import { LegacyCard } from './LegacyCard.js';
+import { entryOf } from './params.js';
 import { PermissionsCard } from './PermissionsCard.js';
 import { QuestionsCard } from './QuestionsCard.js';
 import { UnknownCard } from './UnknownCard.js';
@@ -26,11 +28,10 @@ const CARDS: Readonly<Record<string, ComponentType<CardProps>>> = {
 
 interface RequestsProps {
   readonly thread: WatchedThread;
-  readonly connectionId: string | null;
 }
 
 /** The requests of a thread that wait, and for a moment those that somebody has answered before one's eyes. */
-export function Requests({ thread, connectionId }: RequestsProps) {
+export function Requests({ thread }: RequestsProps) {
   const requests = useSelected(thread, ({ requests: all }) => all);
   const shown = useShown(requests);
   const open = requests.filter(({ status }) => status === 'open').length;
@@ -42,9 +43,12 @@ export function Requests({ thread, connectionId }: RequestsProps) {
       {shown.length > 0 && (
         <div class="cards">
           {shown.map((request) => {
-            const Card = CARDS[request.method] ?? UnknownCard;
+            const Card = entryOf(CARDS, request.method) ?? UnknownCard;
+            const props = { thread, request };
             return (
-              <Card key={request.requestId} thread={thread} request={request} connectionId={connectionId} />
+              <Guard key={request.requestId} of={request} instead={() => <UnknownCard {...props} />}>
+                <Card {...props} />
+              </Guard>
             );
           })}
         </div>
@@ -55,23 +59,20 @@ export function Requests({ thread, connectionId }: RequestsProps) {
 
 /** What was resolved before this page looked is history: the thread shows it. */
 function useShown(requests: readonly RequestState[]): readonly RequestState[] {
-  const seen = useRef(new Set<RequestState['requestId']>());
-  const [faded, setFaded] = useState<ReadonlySet<RequestState['requestId']>>(new Set());
-  for (const { requestId, status } of requests) if (status !== 'resolved') seen.current.add(requestId);
-  const leaving = requests
-    .filter(
-      ({ requestId, status }) =>
-        status === 'resolved' && seen.current.has(requestId) && !faded.has(requestId),
-    )
-    .map(({ requestId }) => requestId);
-  const key = leaving.join(' ');
+  const [, draw] = useReducer((times: number) => times + 1, 0);
+  /** Until when each is shown, by `performance.now()`; while it is not resolved there is no end. */
+  const { current: until } = useRef(new Map<RequestState['requestId'], number>());
+  const now = performance.now();
+  for (const { requestId, status } of requests) {
+    if (status !== 'resolved') until.set(requestId, Infinity);
+    else if (until.get(requestId) === Infinity) until.set(requestId, now + ANSWERED_MS);
+  }
+  const shown = requests.filter(({ requestId }) => (until.get(requestId) ?? 0) > now);
+  const next = Math.min(...shown.map(({ requestId }) => until.get(requestId) ?? Infinity));
   useEffect(() => {
-    if (key === '') return;
-    const timer = setTimeout(() => setFaded((before) => new Set([...before, ...leaving])), ANSWERED_MS);
+    if (next === Infinity) return undefined;
+    const timer = setTimeout(() => draw(undefined), next - performance.now() + 1);
     return () => clearTimeout(timer);
-  }, [key]);
-  return requests.filter(
-    ({ requestId, status }) =>
-      status !== 'resolved' || (seen.current.has(requestId) && !faded.has(requestId)),
-  );
+  }, [next]);
+  return shown;
 }

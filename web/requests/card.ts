@@ -5,6 +5,4 @@ import type { RequestState } from '../../client/types.js';
 export interface CardProps {
   readonly thread: WatchedThread;
   readonly request: RequestState;
-  /** The connection of this page. */
-  readonly connectionId: string | null;
 }

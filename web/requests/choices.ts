@@ -3,7 +3,8 @@
  * it gives, in the shape that app-server takes (as of Codex 0.169.0).
  */
 import type { Params } from './params.js';
-import { list, members, text, texts } from './params.js';
+import { jsonOf } from '../thread/text.js';
+import { entryOf, list, members, text, texts } from './params.js';
 
 export interface Choice {
   /** Unlike the others of its request. */
@@ -40,7 +41,7 @@ export function commandChoices({ availableDecisions }: Params): readonly Choice[
 
 function wordsFor(decision: unknown): Words {
   if (typeof decision === 'string')
-    return DECISIONS[decision] ?? { label: decision, hint: null, tone: 'plain' };
+    return entryOf(DECISIONS, decision) ?? { label: decision, hint: null, tone: 'plain' };
   const [[name, content] = ['', null]] = Object.entries(members(decision));
   if (name === 'acceptWithExecpolicyAmendment') {
     const prefix = texts(members(content)['execpolicy_amendment']).join(' ');
@@ -61,7 +62,7 @@ function wordsFor(decision: unknown): Words {
       tone: isDenied ? 'decline' : 'plain',
     };
   }
-  return { label: name || 'Other', hint: null, detail: JSON.stringify(content), tone: 'plain' };
+  return { label: name || 'Other', hint: null, detail: jsonOf(content), tone: 'plain' };
 }
 
 /** Of a change of files. */

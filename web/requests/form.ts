@@ -1,6 +1,7 @@
 /** The form of an MCP elicitation: an object of plain values, as MCP has it. */
+import { FORM_FIELDS_MAX, FORM_OPTIONS_MAX } from '../limits.js';
 import type { Params } from './params.js';
-import { list, members, text, texts } from './params.js';
+import { entryOf, list, members, text, texts } from './params.js';
 
 interface Option {
   readonly value: string;
@@ -31,15 +32,16 @@ const INPUT_TYPES: Readonly<Record<string, Field['inputType']>> = {
   'date-time': 'datetime-local',
 };
 
-/** The fields of a schema; null where it asks for what is no plain value. */
+/** The fields of a schema; null where it asks for what is no plain value, or for more than a person fills in. */
 export function fieldsOf(schema: unknown): readonly Field[] | null {
   const { properties, required } = members(schema);
   const needed = new Set(texts(required));
-  const fields = Object.entries(members(properties)).map(([name, property]) =>
-    fieldOf(name, members(property), needed.has(name)),
-  );
+  const asked = Object.entries(members(properties));
+  if (asked.length > FORM_FIELDS_MAX) return null;
+  const fields = asked.map(([name, property]) => fieldOf(name, members(property), needed.has(name)));
   const known = fields.filter((field) => field !== null);
-  return known.length === fields.length ? known : null;
+  const options = known.reduce((sum, field) => sum + field.options.length, 0);
+  return known.length === fields.length && options <= FORM_OPTIONS_MAX ? known : null;
 }
 
 function fieldOf(name: string, property: Params, isRequired: boolean): Field | null {
@@ -52,7 +54,7 @@ function fieldOf(name: string, property: Params, isRequired: boolean): Field | n
     description: text(property['description']),
     isRequired,
     kind,
-    inputType: INPUT_TYPES[text(property['format']) ?? ''] ?? 'text',
+    inputType: entryOf(INPUT_TYPES, property['format']) ?? 'text',
     options: optionsOf(kind === 'many' ? members(property['items']) : property),
     least,
     most,

@@ -25,7 +25,7 @@ function isObject(value: unknown): value is Params {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Readable JSON. */
-export function pretty(value: unknown): string {
-  return JSON.stringify(value, null, 2) ?? '';
+/** What a table has under a name that others gave: nothing that every object has, like `constructor`. */
+export function entryOf<Entry>(table: Readonly<Record<string, Entry>>, name: unknown): Entry | undefined {
+  return typeof name === 'string' && Object.hasOwn(table, name) ? table[name] : undefined;
 }

@@ -1,5 +1,5 @@
 import type { Params } from './params.js';
-import { list, members, text, texts } from './params.js';
+import { entryOf, list, members, text, texts } from './params.js';
 
 /** What is asked for beyond what the agent may do, one line each. */
 export function permissionLines(profile: unknown): readonly string[] {
@@ -16,7 +16,7 @@ export function permissionLines(profile: unknown): readonly string[] {
 const ACCESS: Readonly<Record<string, string>> = { read: 'Read', write: 'Write', deny: 'Keep out of' };
 
 function entryLine({ path, access }: Params): string {
-  const word = ACCESS[text(access) ?? ''] ?? text(access) ?? 'Use';
+  const word = entryOf(ACCESS, access) ?? text(access) ?? 'Use';
   return `${word} ${placeOf(members(path))}`;
 }
 
@@ -30,7 +30,7 @@ const PLACES: Readonly<Record<string, string>> = {
 
 function placeOf(path: Params): string {
   const special = members(path['value']);
-  const place = text(path['path']) ?? text(path['pattern']) ?? PLACES[text(special['kind']) ?? ''];
+  const place = text(path['path']) ?? text(path['pattern']) ?? entryOf(PLACES, special['kind']);
   const subpath = text(special['subpath']);
   const whole = place ?? text(special['path']) ?? 'a place that this page does not know';
   return subpath === null ? whole : `${whole}, ${subpath}`;

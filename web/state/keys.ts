@@ -4,15 +4,16 @@ import { useEffect, useRef } from 'preact/hooks';
 export type Keys = Readonly<Record<string, () => void>>;
 
 const TYPED_INTO = 'input, textarea, select, [contenteditable]';
+/** What scrolls by itself while it has the focus. */
+const SCROLLED = '[tabindex="0"]';
 
-/** Keys of the whole page: not while somebody types, and not behind a dialog. */
+/** Keys of the whole page: not while somebody types or scrolls with them, and not behind a dialog or a menu. */
 export function useKeys(keys: Keys): void {
   const current = useRef(keys);
   current.current = keys;
   useEffect(() => {
     const pressed = (event: KeyboardEvent): void => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isBusy(event.target))
-        return;
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isBusy(event)) return;
       const run = current.current[event.key];
       if (run === undefined) return;
       event.preventDefault();
@@ -23,9 +24,11 @@ export function useKeys(keys: Keys): void {
   }, []);
 }
 
-function isBusy(target: EventTarget | null): boolean {
-  if (document.querySelector('dialog[open]') !== null) return true;
-  return target instanceof Element && target.closest(TYPED_INTO) !== null;
+function isBusy({ target, key }: KeyboardEvent): boolean {
+  // A menu takes Esc and the arrows for itself.
+  if (document.querySelector('dialog[open], :popover-open') !== null) return true;
+  if (!(target instanceof Element)) return false;
+  return target.closest(key.startsWith('Arrow') ? `${TYPED_INTO}, ${SCROLLED}` : TYPED_INTO) !== null;
 }
 
 /** Moves the focus along the links that a selector finds. */

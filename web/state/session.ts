@@ -28,6 +28,7 @@ export class Session implements Observable<SessionState> {
   readonly #options: SessionOptions;
   readonly #listeners = new Set<() => void>();
   #state: SessionState = { kind: 'opening' };
+  /** What it goes in with; another one, and what was asked for this one does not count. */
   #fragment: Fragment = { token: null, pair: null, thread: null };
   #unwatch: Unsubscribe = () => {};
 
@@ -48,13 +49,14 @@ export class Session implements Observable<SessionState> {
   async begin(fragment: Fragment): Promise<void> {
     this.#fragment = fragment;
     this.#leave({ kind: 'opening' });
-    if (fragment.pair !== null) return await this.#pair(fragment.pair);
+    if (fragment.pair !== null) return await this.#pair(fragment, fragment.pair);
     if (fragment.token !== null) return this.#open({ token: fragment.token, of: 'session' });
     const { credentials, fetch } = this.#options;
     const current = credentials.current();
     if (current !== null) return this.#open(current);
     // One that was started with `--no-auth` asks for none.
     const admission = await admissionOf(fetch, null);
+    if (this.#fragment !== fragment) return;
     if (admission === 'good') this.#open(null);
     else if (admission === 'unauthorized') this.#set({ kind: 'welcome' });
     else this.#set({ kind: 'refused', why: admission });
@@ -65,9 +67,10 @@ export class Session implements Observable<SessionState> {
     await this.begin(this.#fragment);
   }
 
-  async #pair(code: string): Promise<void> {
+  async #pair(fragment: Fragment, code: string): Promise<void> {
     const { credentials, fetch } = this.#options;
     const pairing = await redeem(fetch, code);
+    if (this.#fragment !== fragment) return;
     if ('token' in pairing) return this.#open({ token: pairing.token, of: 'device' });
     if (pairing.refused !== 'code') return this.#set({ kind: 'refused', why: pairing.refused });
     // The link of a device that is paired already, opened once more.

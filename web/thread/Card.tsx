@@ -48,7 +48,7 @@ export function Card({ place, glyph, title, note, outcome = 'none', ...rest }: C
       <Glyph name={outcome === 'running' ? 'running' : glyph} />
       <span class="deed-title">{title}</span>
       <span class="deed-note">{note}</span>
-      {SAID[outcome] !== '' && <span class="hidden">, {SAID[outcome]}</span>}
+      {SAID[outcome] !== '' && <span class="visually-hidden">, {SAID[outcome]}</span>}
     </>
   );
   return (

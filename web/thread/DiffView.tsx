@@ -1,10 +1,11 @@
-import { useState } from 'preact/hooks';
+import { useContext, useState } from 'preact/hooks';
 import type { JSX } from 'preact';
 import { DIFF_LINE_CHARS_MAX, DIFF_LINES_OPEN_MAX, DIFF_LINES_SHOWN, FILES_SHOWN } from '../limits.js';
 import { Card } from './Card.js';
 import type { Outcome } from './Card.js';
 import type { DiffLine, FileDiff } from './diff.js';
-import { label, plural } from './text.js';
+import { FolderContext } from './items/item.js';
+import { label, pathFrom, plural } from './text.js';
 
 const MARKS: Readonly<Record<DiffLine['kind'], string>> = {
   added: '+',
@@ -56,14 +57,15 @@ export function FileDiffs({
 }
 
 function FileName({ file }: { file: FileDiff }): JSX.Element {
+  const folder = useContext(FolderContext);
   const word = file.movedTo === null ? SAID[file.kind] : 'moved';
   return (
     <>
-      <bdi class="path">{label(file.path) || 'a file without a name'}</bdi>
+      <bdi class="path">{label(pathFrom(folder, file.path)) || 'a file without a name'}</bdi>
       {file.movedTo !== null && (
         <>
           {' → '}
-          <bdi class="path">{label(file.movedTo)}</bdi>
+          <bdi class="path">{label(pathFrom(folder, file.movedTo))}</bdi>
         </>
       )}
       {word !== '' && <span class={`deed-tag deed-tag-${file.kind}`}>{word}</span>}
@@ -77,11 +79,11 @@ export function Counts({ added, removed }: { added: number; removed: number }): 
     <span class="counts">
       <span class="counts-added">
         +{added}
-        <span class="hidden"> {added === 1 ? 'line' : 'lines'} added</span>
+        <span class="visually-hidden"> {added === 1 ? 'line' : 'lines'} added</span>
       </span>{' '}
       <span class="counts-removed">
         −{removed}
-        <span class="hidden"> removed</span>
+        <span class="visually-hidden"> removed</span>
       </span>
     </span>
   );

@@ -26,7 +26,9 @@ export function PlanSteps({ row }: { row: PlanRow }): JSX.Element {
                 <span class="step-mark" aria-hidden="true" />
                 <span>
                   {label(step)}
-                  <span class="hidden">, {Object.hasOwn(SAID, status) ? SAID[status] : label(status)}</span>
+                  <span class="visually-hidden">
+                    , {Object.hasOwn(SAID, status) ? SAID[status] : label(status)}
+                  </span>
                 </span>
               </li>
             ))}

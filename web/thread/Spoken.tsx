@@ -22,7 +22,7 @@ export function Spoken({ rows }: { rows: readonly Row[] }): JSX.Element {
     growing.current = now;
   }, [rows]);
   return (
-    <p class="hidden" aria-live="polite">
+    <p class="visually-hidden" aria-live="polite">
       {said}
     </p>
   );

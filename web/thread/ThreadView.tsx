@@ -1,15 +1,14 @@
 import { useMemo, useRef, useState } from 'preact/hooks';
 import type { JSX } from 'preact';
-import type { Client, WatchedThread } from '../../client/api.js';
-import type { ThreadState } from '../../client/types.js';
+import type { WatchedThread } from '../../client/api.js';
+import type { Notice, ThreadState } from '../../client/types.js';
 import { Folds, FoldsContext } from './folds.js';
-import { OpenThreadContext } from './items/item.js';
+import { FolderContext, OpenThreadContext } from './items/item.js';
 import { Notices } from './Notices.js';
-import { OwnConnectionContext } from './own-connection.js';
 import { RowList } from './RowList.js';
 import { NO_ROWS, rowsOf } from './rows.js';
 import { Spoken } from './Spoken.js';
-import { label } from './text.js';
+import { label, textOf } from './text.js';
 import { useFrames } from './use-frames.js';
 import './thread.css';
 import './items.css';
@@ -21,7 +20,6 @@ const NOTICES_SHOWN = 3;
 
 export interface ThreadViewProps {
   readonly thread: WatchedThread;
-  readonly client: Client;
   readonly onOpenThread: (threadId: string) => void;
 }
 
@@ -31,16 +29,15 @@ export function ThreadView(props: ThreadViewProps): JSX.Element {
   return <OneThread key={props.thread.threadId} {...props} />;
 }
 
-function OneThread({ thread, client, onOpenThread }: ThreadViewProps): JSX.Element {
+function OneThread({ thread, onOpenThread }: ThreadViewProps): JSX.Element {
   const state = useFrames(thread);
-  const { connectionId } = useFrames(client.connection);
   const [folds] = useState(() => new Folds());
   const made = useRef(NO_ROWS);
   const rows = useMemo(() => (made.current = rowsOf(state.turns, made.current)).rows, [state.turns]);
   return (
     <FoldsContext.Provider value={folds}>
       <OpenThreadContext.Provider value={onOpenThread}>
-        <OwnConnectionContext.Provider value={connectionId}>
+        <FolderContext.Provider value={textOf(state.thread?.cwd)}>
           <div class="thread">
             {rows.length === 0 ? (
               <Empty state={state} />
@@ -48,13 +45,19 @@ function OneThread({ thread, client, onOpenThread }: ThreadViewProps): JSX.Eleme
               <RowList rows={rows} older={state.older} loadOlder={() => thread.loadOlder()} />
             )}
             {state.phase === 'gone' && rows.length > 0 && <Gone state={state} />}
-            <Notices notices={state.notices.slice(-NOTICES_SHOWN)} />
+            <Notices notices={newest(state.notices)} />
             <Spoken rows={rows} />
           </div>
-        </OwnConnectionContext.Provider>
+        </FolderContext.Provider>
       </OpenThreadContext.Provider>
     </FoldsContext.Provider>
   );
+}
+
+/** The newest of them, each text once: the runtime says some again with each turn. */
+function newest(notices: readonly Notice[]): readonly Notice[] {
+  const byText = new Map(notices.map((notice) => [notice.text, notice]));
+  return [...byText.values()].slice(-NOTICES_SHOWN);
 }
 
 function Empty({ state }: { state: ThreadState }): JSX.Element {
@@ -62,7 +65,7 @@ function Empty({ state }: { state: ThreadState }): JSX.Element {
   if (state.phase === 'joining')
     return (
       <div class="thread-empty" role="status">
-        <span class="hidden">Loading the thread</span>
+        <span class="visually-hidden">Loading the thread</span>
         <div class="ghost" />
         <div class="ghost ghost-short" />
         <div class="ghost" />

@@ -1,22 +1,21 @@
 import type { JSX } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { HeadRow } from './rows.js';
-import { OwnConnectionContext } from './own-connection.js';
+import { WhoContext } from '../state/who.js';
 import { label } from './text.js';
 
 /** Who started the turn, and when. */
 export function TurnHead({ row }: { row: HeadRow }): JSX.Element {
-  const own = useContext(OwnConnectionContext);
+  const nameOf = useContext(WhoContext);
   const { origin, startedAt } = row;
-  const isOwn = origin !== null && origin.connectionId !== null && origin.connectionId === own;
-  const who = origin === null ? '' : isOwn ? 'You' : label(origin.clientName);
+  const who = origin === null ? '' : label(nameOf(origin));
   const at = timeOf(startedAt);
   return (
     <div class="turn-head">
       {who !== '' && (
         <span>
-          <span class="hidden">Turn started by </span>
-          <bdi>{who}</bdi>
+          <span class="visually-hidden">Turn started by </span>
+          <bdi>{who === 'you' ? 'You' : who}</bdi>
         </span>
       )}
       {at !== null && <time dateTime={at.toISOString()}>{clockTime(at)}</time>}
@@ -31,8 +30,11 @@ function timeOf(seconds: number | null): Date | null {
   return Number.isNaN(at.getTime()) ? null : at;
 }
 
+/** To make one takes longer than to draw a turn. */
+const TIME = new Intl.DateTimeFormat([], { hour: '2-digit', minute: '2-digit' });
+const DAY = new Intl.DateTimeFormat([], { day: 'numeric', month: 'short' });
+
 function clockTime(at: Date): string {
-  const time = at.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
   const isToday = at.toDateString() === new Date().toDateString();
-  return isToday ? time : `${at.toLocaleDateString([], { day: 'numeric', month: 'short' })}, ${time}`;
+  return isToday ? TIME.format(at) : `${DAY.format(at)}, ${TIME.format(at)}`;
 }

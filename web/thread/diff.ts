@@ -23,13 +23,13 @@ export interface FileDiff {
 /** One file of a change item: for new and deleted ones the runtime gives the content and no diff. */
 export function fileDiffOf(change: FileChange): FileDiff {
   // What comes over the wire may lack any of it.
-  const given: { path?: unknown; diff?: unknown; kind?: { type?: string; move_path?: string | null } } =
-    change;
+  const given: { path?: unknown; diff?: unknown; kind?: { type?: string; move_path?: unknown } } =
+    typeof change === 'object' ? (change ?? {}) : {};
   const diff = textOf(given.diff);
   const kind = given.kind?.type === 'add' || given.kind?.type === 'delete' ? given.kind.type : 'update';
   const isContent = kind !== 'update' && !/^@@ -\d/m.test(diff);
   const lines = isContent ? contentLines(diff, kind === 'add') : hunkLines(linesOf(diff));
-  return counted(textOf(given.path), given.kind?.move_path ?? null, kind, lines);
+  return counted(textOf(given.path), textOf(given.kind?.move_path) || null, kind, lines);
 }
 
 /** Every file of a turn's diff. */

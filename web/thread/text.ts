@@ -2,17 +2,17 @@
 import { LABEL_CHARS_MAX } from '../limits.js';
 
 /**
- * What is not seen, or makes the rest be read in another order: controls, marks of direction, what has no width. The
- * joiner stays inside an emoji.
+ * What is not seen, or makes the rest be read in another order: controls, marks of direction, fillers, tags, what has no
+ * width. The joiner stays inside an emoji.
  */
 const UNSEEN =
   // oxlint-disable-next-line no-control-regex -- they are what is looked for
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Variation_Selector}])\u200d/gu;
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e007f}]|\u034f|\u17b4|\u17b5|(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Variation_Selector}])\u200d/gu;
 
 /** Text of several lines in which what is not seen is spelt out: `⟨U+202E⟩`. */
 export function plain(text: string): string {
   return text.replace(UNSEEN, (mark) => {
-    const code = mark.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
+    const code = (mark.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
     return `⟨U+${code}⟩`;
   });
 }
@@ -32,6 +32,22 @@ export function textOf(value: unknown): string {
 /** What an object of a runtime has where a list belongs. */
 export function listOf<T>(value: readonly T[] | null | undefined): readonly T[] {
   return Array.isArray(value) ? (value as readonly T[]) : [];
+}
+
+/** A path as seen from a folder that it is in; whole where it is elsewhere, or may be: that is to be seen. */
+export function pathFrom(folder: string, path: string): string {
+  const inside = folder.replace(/[/\\]+$/, '');
+  const isInside = inside !== '' && path.startsWith(inside) && /^[/\\][^/\\]/.test(path.slice(inside.length));
+  return isInside && !/(^|[/\\])\.\.([/\\]|$)/.test(path) ? path.slice(inside.length + 1) : path;
+}
+
+/** What a shell was started with that runs one command: a word, or in quotes that hold no other. */
+const SHELL = /^(?:\/\S*\/)?(?:ba|z|da)?sh -l?c (?:'([^']*)'|([\w./-]+))$/;
+
+/** A command without the shell around it, where that says nothing. */
+export function commandOf(command: string): string {
+  const [, quoted, word] = SHELL.exec(command) ?? [];
+  return quoted ?? word ?? command;
 }
 
 /** As JSON, for people. */

@@ -46,7 +46,8 @@ export async function say(turn: Turn, step: StepOf<'say'>): Promise<void> {
 export async function think(turn: Turn, { parts }: StepOf<'think'>): Promise<void> {
   const id = turn.ids.item('rs');
   const startedAtMs = turn.start(reasoning(id, []));
-  for (const [summaryIndex, part] of parts.entries()) {
+  const summary = parts.map((part) => fill(turn, part));
+  for (const [summaryIndex, part] of summary.entries()) {
     turn.tell('item/reasoning/summaryPartAdded', { ...turn.where, itemId: id, summaryIndex });
     const after = `,"summaryIndex":${summaryIndex}`;
     const write = deltaWriter(turn, 'item/reasoning/summaryTextDelta', id, after);
@@ -55,7 +56,7 @@ export async function think(turn: Turn, { parts }: StepOf<'think'>): Promise<voi
       await turn.beat();
     }
   }
-  turn.complete(reasoning(id, parts), startedAtMs);
+  turn.complete(reasoning(id, summary), startedAtMs);
 }
 
 const FILLER = 'Every client sees the same thread live and in the same order. ';

@@ -21,7 +21,7 @@ interface TrueItem {
 }
 
 /** All messages of a thread, from the first to the last, over what was on disk when its runtime began to speak. */
-export function rebuilt(history: History, threadId: string): Truth[] {
+function rebuilt(history: History, threadId: string): Truth[] {
   const log = history.log(threadId);
   const { from, turns } = history.bases.get(threadId)?.at(-1) ?? { from: 0, turns: [] };
   const truth = new Map(turns.map((turn) => [text(turn, 'id'), stored(turn)] as const));

@@ -38,6 +38,8 @@ export class StoryWorld {
   /** The runtime takes its time for nothing any more, and says nothing more unasked. */
   calm = false;
   givenUp = false;
+  /** Threads that the broker has let go of at some time, and with them what no runtime lists. */
+  readonly letGo = new Set<string>();
   #asked = 0;
 
   constructor(setting: Setting) {
@@ -48,8 +50,11 @@ export class StoryWorld {
         if (!this.calm && this.#isDrawn(setting.chatty, id)) act(this.runtime, id, id * 7, id * 31);
       },
       decided: (asked, answer) => decided(asked, answer),
-      threadGone: (threadId) => this.history.gone(threadId),
-      unsubscribed: nothing,
+      threadGone: (threadId) => {
+        this.letGo.add(threadId);
+        this.history.gone(threadId);
+      },
+      unsubscribed: ({ id }) => void this.letGo.add(id),
       dawdles: ({ method }) => {
         if (this.calm || method === 'initialize' || method === 'thread/loaded/list') return false;
         this.#asked += 1;

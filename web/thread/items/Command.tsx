@@ -6,7 +6,7 @@ import { AnsiText } from '../AnsiText.js';
 import { Card, outcomeOf } from '../Card.js';
 import { CopyButton } from '../CopyButton.js';
 import { useFold } from '../folds.js';
-import { durationOf, label, plain, textOf } from '../text.js';
+import { commandOf, durationOf, label, plain, textOf } from '../text.js';
 import type { ItemProps } from './item.js';
 
 /** The command line and the end of its output; unfolded, the whole of both and where it ran. */
@@ -20,7 +20,7 @@ export function Command({ item, place }: ItemProps<CommandItem>): JSX.Element {
       place={place}
       glyph="command"
       outcome={isFailed ? 'bad' : outcomeOf(item.status)}
-      title={<code class="command-line">{label(command) || 'a command'}</code>}
+      title={<code class="command-line">{label(commandOf(command)) || 'a command'}</code>}
       note={
         <>
           {item.status === 'declined' && <span class="deed-tag">declined</span>}

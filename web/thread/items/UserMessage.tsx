@@ -23,7 +23,7 @@ function Input({ input }: { input: UserInput }): JSX.Element | null {
   return (
     <p class="said-reference">
       <Glyph name={input.type === 'localImage' ? 'image' : 'other'} />
-      <span class="hidden">{input.type === 'localImage' ? 'image' : label(input.type)} </span>
+      <span class="visually-hidden">{input.type === 'localImage' ? 'image' : label(input.type)} </span>
       <bdi class="path">{name || label(input.path) || label(input.type)}</bdi>
     </p>
   );

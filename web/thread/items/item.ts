@@ -9,5 +9,8 @@ export interface ItemProps<T> {
   readonly place: string;
 }
 
+/** The folder that the thread works in; empty where it is not known. */
+export const FolderContext = createContext('');
+
 /** Opens another thread. */
 export const OpenThreadContext = createContext<(threadId: string) => void>(() => undefined);

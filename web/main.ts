@@ -1,16 +1,13 @@
-import { render } from 'preact';
+/**
+ * The first script: it connects, and asks for the thread in the address, while the rest of the page is still on its way.
+ */
 import { connect } from '../client/index.js';
 import type { Client } from '../client/api.js';
-import { App } from './app/App.js';
 import { addressOf, Credentials, readFragment } from './app/credential.js';
-import { browserSurface } from './state/browser-surface.js';
-import { Drafts } from './state/drafts.js';
-import { newId } from './state/ids.js';
+import { EARLY_MS } from './limits.js';
 import { Kept } from './state/kept.js';
-import { Notices } from './state/notices.js';
-import { Outgoing } from './state/outgoing.js';
 import { Session } from './state/session.js';
-import { Theme } from './state/theme.js';
+import { screenName } from './state/screen-name.js';
 import { update } from './state/update.js';
 
 /** Of this page, as others see it. */
@@ -23,32 +20,31 @@ function connectTo(token: string | null): Client {
   return connect({
     url: url.href,
     token,
-    clientInfo: { name: 'threadcast-web', version: VERSION, title: 'Browser' },
+    clientInfo: { name: 'threadcast-web', version: VERSION, title: screenName() },
     kind: 'person',
   });
 }
 
-function start(root: HTMLElement): void {
+async function start(root: HTMLElement): Promise<void> {
+  const page = import('./app/mount.js');
   const fragment = readFragment(location.hash);
   // At once: nobody is to read it from the address bar, and it is not to stay in the history.
   if (fragment.token !== null || fragment.pair !== null)
     history.replaceState(null, '', addressOf(fragment.thread));
-  const [session, device] = [new Kept(() => sessionStorage), new Kept(() => localStorage)];
+  const storages = { session: new Kept(() => sessionStorage), device: new Kept(() => localStorage) };
   const way = new Session({
     fetch: async (path, init) => await fetch(path, init),
-    credentials: new Credentials(session, device),
+    credentials: new Credentials(storages.session, storages.device),
     connect: connectTo,
   });
-  const tools = {
-    drafts: new Drafts(session),
-    outgoing: new Outgoing(newId),
-    notices: new Notices(browserSurface()),
-    theme: new Theme(device, matchMedia('(prefers-color-scheme: dark)'), document.documentElement),
-  };
   void way.begin(fragment);
-  render(<App session={way} tools={tools} />, root);
+  const { state } = way;
+  const awaited =
+    state.kind === 'open' && fragment.thread !== null ? state.client.watch(fragment.thread) : null;
+  (await page).mount(root, way, storages);
+  setTimeout(() => awaited?.close(), EARLY_MS);
   void update.register();
 }
 
 const root = document.getElementById('app');
-if (root !== null) start(root);
+if (root !== null) void start(root);
