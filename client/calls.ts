@@ -38,7 +38,7 @@ export class Calls {
     if (this.#closed) outcome.failed(new ConnectionError('closed'));
     else if (this.#send === null && !waits) outcome.failed(new ConnectionError('connectionLost'));
     else if (this.#waiting.length >= CALLS_WAITING_MAX)
-      outcome.failed(new CallError(codes.invalidRequest, 'overloaded', 'Too many calls wait to be made'));
+      outcome.failed(new CallError(codes.unavailable, 'overloaded', 'Too many calls wait to be made'));
     else {
       this.#waiting.push(call);
       this.#goOn();
@@ -48,6 +48,14 @@ export class Calls {
   /** The same for those who wait for it. */
   async promised(method: string, params: object, waits = true): Promise<unknown> {
     return await new Promise((answered, failed) => this.make(method, params, { answered, failed }, waits));
+  }
+
+  /** Asks what whoever is there answers, with a result or an error, before all that waits. */
+  prove(method: string, params: object, proven: () => void): void {
+    const failed = (error: Error): void => {
+      if (error instanceof CallError) proven();
+    };
+    this.#put({ method, params, waits: false, answered: proven, failed });
   }
 
   /** There is a connection: what waits is sent. */
@@ -87,15 +95,19 @@ export class Calls {
     while (this.#send !== null && this.#inFlight.size < CALLS_IN_FLIGHT_MAX) {
       const call = this.#waiting.shift();
       if (call === undefined) return;
-      this.#lastId += 1;
-      const id = this.#lastId;
-      this.#inFlight.set(id, call);
-      try {
-        this.#send({ id, method: call.method, params: call.params });
-      } catch (error) {
-        this.#inFlight.delete(id);
-        call.failed(error instanceof Error ? error : new Error(String(error)));
-      }
+      this.#put(call);
+    }
+  }
+
+  #put(call: Call): void {
+    this.#lastId += 1;
+    const id = this.#lastId;
+    this.#inFlight.set(id, call);
+    try {
+      this.#send?.({ id, method: call.method, params: call.params });
+    } catch (error) {
+      this.#inFlight.delete(id);
+      call.failed(error instanceof Error ? error : new Error(String(error)));
     }
   }
 }

@@ -40,7 +40,7 @@ export class BrokerClient implements Client, Session {
 
   constructor(options: ConnectOptions) {
     this.connection = new Reconnect(options, this);
-    this.presence = new Presence(this.#calls);
+    this.presence = new Presence(this.#calls, this.connection.clock);
     this.#context = {
       calls: this.#calls,
       clock: this.connection.clock,
@@ -134,7 +134,7 @@ export class BrokerClient implements Client, Session {
 
   proveAlive(proven: () => void): void {
     // An error is an answer too.
-    this.#calls.make('broker/clients/list', { limit: 1 }, { answered: proven, failed: proven }, false);
+    this.#calls.prove('broker/clients/list', { limit: 1 }, proven);
   }
 
   lost(): void {
@@ -149,6 +149,7 @@ export class BrokerClient implements Client, Session {
     this.lost();
     this.#calls.close();
     this.#threads.close();
+    this.presence.close();
     for (const list of this.#lists) list.close();
   }
 
@@ -176,8 +177,12 @@ export class BrokerClient implements Client, Session {
     if (message['id'] !== undefined) this.#request(method, message, params);
     else {
       this.#notified(method, params, message['log']);
-      for (const name of [method, '*'])
-        for (const { run } of this.#listeners.get(name) ?? []) callSafely(run, message['params'], method);
+      for (const name of [method, '*']) {
+        const listeners = this.#listeners.get(name);
+        // Those that are added meanwhile are told from the next one on.
+        for (const each of Array.from(listeners ?? []))
+          if (listeners?.has(each)) callSafely(each.run, message['params'], method);
+      }
     }
   }
 
@@ -202,6 +207,9 @@ export class BrokerClient implements Client, Session {
     }
     this.#lobby.at = { epoch, seq };
     this.#lobbyUntil = seq;
+    this.#refetched = true;
+    // One that was not to be had may be there by now, and nobody says so again.
+    for (const thread of this.#threads) if (thread.phase === 'gone') thread.join();
     for (const list of this.#lists) void list.reload();
     this.#settle();
   }

@@ -12,6 +12,8 @@ export const CONNECT_MS_MAX = 20_000;
 /** How long a connection may be silent before it has to prove that it is there, and how long it has for that. */
 export const SILENCE_MS_MAX = 25_000;
 export const PROOF_MS_MAX = 3_000;
+/** How many times as long it has where it was given up before for the same, and has not been heard in between. */
+export const PATIENCE_MAX = 16;
 /** After how long without an answer that is said. */
 export const PROOF_SHOWN_MS = 500;
 /** How often it has to, while the device says that it is offline. */
@@ -23,8 +25,11 @@ export const BACKOFF_MS_MAX = 30_000;
 export const STEADY_MS = 10_000;
 /** How often a thread is asked for again that cannot be had for a reason that is none of a moment. */
 export const JOIN_TRIES_MAX = 5;
-/** How often what was said is submitted again. */
+/** How often what was said is submitted, and for how long: less than the broker remembers what it has taken. */
 export const SUBMIT_TRIES_MAX = 20;
+export const SUBMIT_MS_MAX = 20 * 60 * 60_000;
+/** What is submitted by one watcher and not answered: it may wait for a long cut to end. Beyond it it is `overloaded`. */
+export const SUBMISSIONS_MAX = 64;
 
 /** Notices kept of a turn, and of a thread. */
 export const NOTICES_MAX = 50;
@@ -50,7 +55,7 @@ export const OWN_CONNECTIONS_MAX = 64;
 /** Threads in one page of a list, and in all of it. */
 export const LIST_PAGE = 50;
 export const LIST_MAX = 10_000;
-/** How long between two times that a list is loaded anew. */
+/** How long between two times that a list, of threads or of clients, is loaded anew. */
 export const RELOAD_MS_MIN = 1_000;
 /** Clients in one page, and those that are known at one time. */
 export const PRESENCE_PAGE = 100;

@@ -1,7 +1,8 @@
 import type { Clock, WatchedList } from './api.js';
 import type { Calls } from './calls.js';
-import { threadOf } from './fold/thread.js';
-import { object, objectOf, objects, text, told } from './json.js';
+import { CallError } from './errors.js';
+import { statusOf, threadOf } from './fold/thread.js';
+import { object, objectOf, objects, text } from './json.js';
 import type { Json } from './json.js';
 import { LIST_MAX, LIST_PAGE, RELOAD_MS_MIN } from './limits.js';
 import { Listeners } from './listeners.js';
@@ -32,8 +33,12 @@ export class ThreadList implements WatchedList {
   #state: ThreadListState | null = null;
   #loading: Promise<boolean> | null = null;
   #reloading = false;
-  /** It has changed since it was asked for. */
+  /** It is to be asked for once more, whatever comes. */
   #reloadAgain = false;
+  /** What has changed since it was asked for, which may be older; null: it is there no more. */
+  readonly #touched = new Map<string, Thread | null>();
+  /** It was asked for in vain. */
+  #isStale = false;
   /** How often its first page was replaced. */
   #times = 0;
   #resting: (() => void) | null = null;
@@ -72,13 +77,14 @@ export class ThreadList implements WatchedList {
 
   close(): void {
     this.#closed = true;
+    this.#listeners.clear();
     this.#resting?.();
     this.#context.closed(this);
   }
 
   /** The connection is there. `whole`: all that everyone was told meanwhile follows. */
   connected(whole: boolean): void {
-    if (this.#phase === 'catchingUp' && whole) this.#enter('live');
+    if (this.#phase === 'catchingUp' && whole && !this.#isStale) this.#enter('live');
     else void this.reload();
   }
 
@@ -105,20 +111,26 @@ export class ThreadList implements WatchedList {
     try {
       do {
         this.#reloadAgain = false;
-        // oxlint-disable-next-line no-await-in-loop -- once more, for it has changed meanwhile
+        this.#touched.clear();
+        // oxlint-disable-next-line no-await-in-loop -- once more, for it was asked to
         const page = await this.#page(null);
-        if (!this.#reloadAgain) this.#replace(page);
-      } while (this.#reloadAgain);
-    } catch {
-      // Cut, it is asked for again when there is a connection; refused, when something changes.
+        this.#isStale = false;
+        this.#replace(page);
+      } while (this.#reloadAgain && !this.#closed);
+    } catch (error) {
+      // Cut, it is asked for again when there is a connection; refused, in a while or when something changes.
+      this.#isStale = true;
       if (this.#phase !== 'loading') this.#enter('catchingUp');
+      this.#isDue = error instanceof CallError && error.again;
+      if (this.#isDue) this.#rest();
     } finally {
       this.#reloading = false;
     }
   }
 
   #status(known: Thread | undefined, params: Json): void {
-    const status = told<Thread['status']>(object(params, 'status'));
+    const { status } = statusOf(object(params, 'status'));
+    if (status === undefined) return;
     if (known === undefined) {
       // One from further down, perhaps: what works is among the first.
       if (status.type === 'active' && this.#query.archived !== true) this.#reloadSoon();
@@ -135,24 +147,34 @@ export class ThreadList implements WatchedList {
   #without(method: string, id: string): void {
     if (method === 'thread/archived' && this.#query.archived === true) this.#reloadSoon();
     else if (this.#threads.delete(id)) this.#changed();
-    if (this.#reloading) this.#reloadAgain = true;
+    this.#touch(id, null);
   }
 
   #put(thread: Thread): void {
     this.#threads.set(thread.id, thread);
-    if (this.#reloading) this.#reloadAgain = true;
+    this.#touch(thread.id, thread);
     this.#changed();
+  }
+
+  #touch(id: string, now: Thread | null): void {
+    if (!this.#reloading) return;
+    if (this.#touched.size < LIST_MAX) this.#touched.set(id, now);
+    else this.#reloadAgain = true;
   }
 
   /** At once, and then not again for a while. */
   #reloadSoon(): void {
     this.#isDue = this.#resting !== null;
     if (this.#isDue) return;
-    this.#resting = this.#context.clock.after(RELOAD_MS_MIN, () => {
+    this.#rest();
+    void this.reload();
+  }
+
+  #rest(): void {
+    this.#resting ??= this.#context.clock.after(RELOAD_MS_MIN, () => {
       this.#resting = null;
       if (this.#isDue && !this.#closed) this.#reloadSoon();
     });
-    void this.reload();
   }
 
   async #page(cursor: string | null): Promise<Json> {
@@ -180,17 +202,31 @@ export class ThreadList implements WatchedList {
   }
 
   #replace(page: Json): void {
-    const first = threadsOf(page);
-    const isNew = new Set(first.map(({ id }) => id));
-    const joinsUp = [...this.#threads.keys()].findIndex((id) => id === first.at(-1)?.id);
-    const behind = joinsUp === -1 ? [] : [...this.#threads.values()].slice(joinsUp + 1);
-    const stay = behind.filter(({ id }) => !isNew.has(id));
+    const listed = threadsOf(page);
+    const first = listed.flatMap((thread) => this.#asTold(thread));
+    const stay = this.#behind(new Set(listed.map(({ id }) => id)), listed.at(-1)?.id);
     this.#threads = new Map([...first, ...stay].map((thread) => [thread.id, thread]));
     if (stay.length === 0) {
       this.#times += 1;
       this.#cursor = text(page, 'nextCursor');
     }
     this.#enter('live');
+  }
+
+  /** What was told while the page was on its way counts for more. */
+  #asTold(thread: Thread): readonly Thread[] {
+    const touched = this.#touched.get(thread.id);
+    if (touched === null) return [];
+    return [touched === undefined ? thread : { ...thread, name: touched.name, status: touched.status }];
+  }
+
+  /** What stays behind the first page: where nothing can be missing between it and the last of the page. */
+  #behind(listed: ReadonlySet<string>, last: string | undefined): readonly Thread[] {
+    const held = [...this.#threads.values()];
+    const joinsUp = held.findIndex(({ id }) => id === last);
+    const isWhole = held.slice(0, joinsUp + 1).every(({ id }) => listed.has(id));
+    const stay = held.slice(joinsUp + 1).filter(({ id }) => !listed.has(id));
+    return joinsUp !== -1 && isWhole && listed.size + stay.length <= LIST_MAX ? stay : [];
   }
 
   #enter(phase: ThreadListState['phase']): void {

@@ -29,12 +29,18 @@ export class Listeners {
     return () => void this.#listeners.delete(listener);
   }
 
+  clear(): void {
+    this.#listeners.clear();
+  }
+
   changed(): void {
     if (this.#due || this.#listeners.size === 0) return;
     this.#due = true;
     later(() => {
       this.#due = false;
-      for (const { run } of this.#listeners) callSafely(run);
+      // One that subscribes anew each time it is told would be told for ever.
+      for (const listener of Array.from(this.#listeners))
+        if (this.#listeners.has(listener)) callSafely(listener.run);
     });
   }
 }

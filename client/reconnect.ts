@@ -87,7 +87,12 @@ export class Reconnect implements Observable<ConnectionState> {
 
   /** @throws {TypeError} where no socket can be made at all: a URL that is none, a platform without any */
   start(): void {
-    this.#connect();
+    try {
+      this.#connect();
+    } catch (error) {
+      this.#over({});
+      throw error;
+    }
   }
 
   retryNow(): void {

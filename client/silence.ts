@@ -1,5 +1,5 @@
 import type { Clock } from './api.js';
-import { PROOF_MS_MAX, PROOF_SHOWN_MS, SILENCE_MS_MAX } from './limits.js';
+import { PATIENCE_MAX, PROOF_MS_MAX, PROOF_SHOWN_MS, SILENCE_MS_MAX } from './limits.js';
 
 /** How often it is looked whether anything was heard. */
 const LOOKS = 5;
@@ -27,6 +27,8 @@ export class Silence {
   #proof: (() => void) | null = null;
   #show: () => void = () => {};
   #shown = false;
+  /** How many times as long it may take: one large message on a slow line says nothing until all of it is there. */
+  #patience = 1;
 
   constructor(clock: Clock, events: SilenceEvents) {
     this.#clock = clock;
@@ -54,7 +56,10 @@ export class Silence {
   prove(): void {
     if (this.#proof !== null) return;
     this.#wait();
-    this.#events.ask(() => this.#settle());
+    this.#events.ask(() => {
+      this.#patience = 1;
+      this.#settle();
+    });
   }
 
   stop(): void {
@@ -64,7 +69,8 @@ export class Silence {
 
   #wait(): void {
     this.#takeBack();
-    this.#proof = this.#clock.after(PROOF_MS_MAX, () => {
+    this.#proof = this.#clock.after(PROOF_MS_MAX * this.#patience, () => {
+      this.#patience = Math.min(PATIENCE_MAX, this.#patience * 2);
       this.stop();
       this.#events.gone();
     });

@@ -40,14 +40,15 @@ export class FollowedThread {
   #error: ThreadState['error'] = null;
   #state: ThreadState | null = null;
   #joining = false;
-  /** What the join under way brings is out of date: another one follows. */
-  #joinAgain = false;
+  /** What the join under way brings is out of date: another one follows (`again`), or none (`moot`). */
+  #after: 'again' | 'moot' | null = null;
   /** Up to where it is catching up. */
   #until = 0;
   #failures = 0;
   #retry: () => void = () => {};
   #steady: () => void = () => {};
   #closed = false;
+  #left: () => void = () => {};
 
   constructor(threadId: string, context: ThreadContext) {
     this.threadId = threadId;
@@ -81,19 +82,17 @@ export class FollowedThread {
     if (this.#closed || this.#joining) return;
     this.#retry();
     this.#joining = true;
-    this.#joinAgain = false;
+    this.#after = null;
     const since = this.#standing.at;
+    const over = (taken: () => void): void => {
+      this.#joining = false;
+      if (this.#closed) this.#left();
+      else if (this.#after === 'again') this.join();
+      else if (this.#after === null) taken();
+    };
     const outcome = {
-      answered: (result: unknown) => {
-        this.#joining = false;
-        if (this.#joinAgain) this.join();
-        else this.#joined(objectOf(result));
-      },
-      failed: (error: Error) => {
-        this.#joining = false;
-        if (this.#joinAgain) this.join();
-        else this.#notJoined(error);
-      },
+      answered: (result: unknown) => over(() => this.#joined(objectOf(result))),
+      failed: (error: Error) => over(() => this.#notJoined(error)),
     };
     const params = { threadId: this.threadId, ...(since !== null && { since }) };
     this.#context.calls.make('broker/thread/join', params, outcome, false);
@@ -119,6 +118,7 @@ export class FollowedThread {
       return;
     }
     this.#standing.workedOff();
+    if (this.#closed) return;
     if (this.#phase === 'catchingUp' && !this.#joining && (this.#standing.at?.seq ?? 0) >= this.#until)
       this.#isLive();
     this.#changed();
@@ -153,24 +153,24 @@ export class FollowedThread {
   refetch(): void {
     this.#standing.at = null;
     this.#behind();
-    if (this.#joining) this.#joinAgain = true;
+    if (this.#joining) this.#after = 'again';
     else this.join();
   }
 
   /** The runtime has let go of it. Asked for, it is loaded again. */
   unloaded(): void {
+    // An archived one is let go of, too, and is none that could be had.
+    if (this.#phase === 'gone' && !this.#joining) return;
     this.#standing.at = null;
     this.#behind();
-    if (this.#joining) this.#joinAgain = true;
+    if (this.#joining) this.#after = 'again';
     else this.#later();
   }
 
-  /** It is not to be had. */
+  /** It is not to be had. A join under way may still find the log of what it was: nothing but the lobby brings it back. */
   gone(reason: string, message: string): void {
-    if (this.#joining) {
-      this.#joinAgain = true;
-      return;
-    }
+    if (this.#joining) this.#after = 'moot';
+    this.#retry();
     this.#standing.at = null;
     this.#error = { reason, message };
     this.answers.over(new CallError(codes.invalidRequest, reason, message));
@@ -183,17 +183,19 @@ export class FollowedThread {
     if (this.#phase !== 'gone') this.#behind();
   }
 
-  /** Nobody watches it. */
-  close(): void {
+  /** Nobody watches it. `left`: the broker has nothing more to do for it, and may be told so. */
+  close(left: () => void): void {
     this.#closed = true;
+    this.#left = left;
     this.#retry();
     this.#steady();
     this.answers.over(new ConnectionError('closed'));
-    this.#enter(this.#phase === 'gone' ? 'gone' : 'catchingUp');
+    if (this.#phase !== 'gone') this.#behind();
+    this.#changed();
+    if (!this.#joining) left();
   }
 
   #joined(result: Json): void {
-    if (this.#closed) return;
     const pending = objects(result, 'pendingRequests');
     if (result['recovered'] === true) this.#recovered(result, pending);
     else {
@@ -229,7 +231,7 @@ export class FollowedThread {
   }
 
   #notJoined(error: Error): void {
-    if (!(error instanceof CallError) || this.#closed) return;
+    if (!(error instanceof CallError)) return;
     const { code, reason, message } = error;
     // What is overloaded or starts again will be there; another failure that stays is none of a moment.
     const mayPass =

@@ -15,6 +15,7 @@ export class Threads {
   readonly #context: ThreadContext;
   readonly #watched = new Map<string, Watched>();
   #connected = false;
+  #closed = false;
 
   constructor(context: ThreadContext) {
     this.#context = context;
@@ -66,7 +67,8 @@ export class Threads {
   }
 
   close(): void {
-    for (const followed of this) followed.close();
+    this.#closed = true;
+    for (const followed of this) followed.close(() => {});
     this.#watched.clear();
   }
 
@@ -86,7 +88,8 @@ export class Threads {
       followed: new FollowedThread(threadId, this.#context),
       watchers: 0,
     };
-    this.#watched.set(threadId, watched);
+    if (this.#closed) watched.followed.close(() => {});
+    else this.#watched.set(threadId, watched);
     watched.watchers += 1;
     return new ThreadWatcher(watched.followed, this.#context, () => {
       watched.watchers -= 1;
@@ -96,10 +99,14 @@ export class Threads {
 
   #leave(followed: FollowedThread): void {
     if (this.#watched.get(followed.threadId)?.followed !== followed) return;
-    this.#watched.delete(followed.threadId);
-    followed.close();
+    const { threadId } = followed;
+    this.#watched.delete(threadId);
+    followed.close(() => {
+      // One who has begun to watch it meanwhile needs the same subscription.
+      if (!this.#watched.has(threadId))
+        this.#context.calls.make('thread/unsubscribe', { threadId }, ignored, false);
+    });
     this.#context.phaseChanged();
-    this.#context.calls.make('thread/unsubscribe', { threadId: followed.threadId }, ignored, false);
   }
 }
 

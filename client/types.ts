@@ -2,6 +2,7 @@
  * The shapes that the SDK gives: plain immutable data. Whatever has not changed is the same object as before.
  */
 import type { Attachment, AttachmentMessage } from '../protocol/attachments.js';
+import type { TurnOrigin as Started } from '../protocol/clients.js';
 import type { Item, PlanStep, Thread, TokenUsage, TurnError, TurnStatus } from './runtime-types.js';
 
 /** Ends what a subscription began. Calling it again does nothing. */
@@ -50,29 +51,9 @@ export interface ConnectionState {
   readonly broker: string | null;
 }
 
-/** A client of the broker: `broker/clients/list`. */
-export interface ClientPresence {
-  readonly connectionId: string;
-  readonly clientName: string;
-  readonly title: string | null;
-  /** As declared. */
-  readonly kind: 'person' | 'bot' | null;
-  readonly role: 'owner' | 'controller' | 'observer';
-  /** The name of the paired device; null for the owner. */
-  readonly device: string | null;
-  /** Subscribed threads. */
-  readonly threads: readonly string[];
-  readonly lagging: boolean;
-  readonly pendingBytes: number;
-  /** ISO 8601. */
-  readonly since: string;
-}
-
+export type { ClientPresence } from '../protocol/clients.js';
 /** Who started a turn: `broker/turn/origin`. */
-export interface TurnOrigin {
-  readonly connectionId: string | null;
-  readonly clientName: string;
-}
+export type TurnOrigin = Pick<Started, 'connectionId' | 'clientName'>;
 
 export interface TurnState {
   readonly id: string;
@@ -143,7 +124,7 @@ export interface ThreadState {
   /** In the order in which they were opened. */
   readonly requests: readonly RequestState[];
   readonly tokenUsage: TokenUsage | null;
-  /** Edges of this thread that have been told of, by id; `attachments()` of the client lists them all. */
+  /** Edges of this thread that have been told of, by id; `thread/attachments/list` lists them all. */
   readonly attachments: readonly Attachment[];
   /** The newest messages along them, at most `MESSAGES_MAX`. */
   readonly messages: readonly AttachmentMessage[];

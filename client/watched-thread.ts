@@ -4,7 +4,7 @@ import type { Clock } from './api.js';
 import { backoffMs } from './backoff.js';
 import { CallError, codes, ConnectionError, invalidAnswer } from './errors.js';
 import { object, objectOf, text } from './json.js';
-import { SUBMIT_TRIES_MAX } from './limits.js';
+import { SUBMISSIONS_MAX, SUBMIT_MS_MAX, SUBMIT_TRIES_MAX } from './limits.js';
 import { callSafely } from './listeners.js';
 import { randomId } from './platform.js';
 import type { UserInput } from './runtime-types.js';
@@ -25,6 +25,8 @@ export class ThreadWatcher implements WatchedThread {
   readonly #letGo: () => void;
   readonly #subscriptions = new Set<Unsubscribe>();
   #closed = false;
+  /** What was submitted and is not answered. */
+  #submitting = 0;
 
   constructor(followed: FollowedThread, acting: Acting, letGo: () => void) {
     this.threadId = followed.threadId;
@@ -56,9 +58,14 @@ export class ThreadWatcher implements WatchedThread {
     // The same for all tries: the broker takes it once.
     const clientUserMessageId = text(params, 'clientUserMessageId') ?? randomId();
     const all = { ...params, threadId: this.threadId, input, clientUserMessageId };
+    if (this.#submitting >= SUBMISSIONS_MAX)
+      throw new CallError(codes.unavailable, 'overloaded', 'Too much is submitted and not answered');
+    this.#submitting += 1;
     const result = await this.#persistently(
       async () => await this.#acting.calls.promised('broker/turn/submit', all),
-    );
+    ).finally(() => {
+      this.#submitting -= 1;
+    });
     const turnId = text(object(objectOf(result), 'turn'), 'id');
     if (turnId === null) throw invalidAnswer('what was submitted');
     return { turnId };
@@ -91,6 +98,8 @@ export class ThreadWatcher implements WatchedThread {
     this.#closed = true;
     for (const unsubscribe of this.#subscriptions) unsubscribe();
     this.#letGo();
+    // What waits for it here is told, though others still watch it.
+    this.#followed.touched();
   }
 
   #running(): string | null {
@@ -99,9 +108,14 @@ export class ThreadWatcher implements WatchedThread {
 
   /** Tries until there is an answer: after a cut, and where the broker asks for another try. */
   async #persistently(act: () => Promise<unknown>): Promise<unknown> {
+    let first: number | null = null;
     for (let tries = 1; ; tries += 1) {
       // oxlint-disable no-await-in-loop -- one try after the other
       await this.#live();
+      const now = this.#acting.clock.now();
+      first ??= now;
+      // The broker no longer knows whether it has taken it.
+      if (now - first > SUBMIT_MS_MAX) throw new ConnectionError('connectionLost');
       try {
         return await act();
       } catch (error) {
@@ -116,7 +130,17 @@ export class ThreadWatcher implements WatchedThread {
 
   async #pause(tries: number): Promise<void> {
     const { clock, random } = this.#acting;
-    await new Promise<void>((over) => void clock.after(backoffMs(tries, random), over));
+    await new Promise<void>((resolve) => {
+      const over = (): void => {
+        callOff();
+        stop();
+        callSafely(resolve);
+      };
+      const callOff = clock.after(backoffMs(tries, random), over);
+      const stop = this.#followed.listeners.add(() => {
+        if (this.#isOver) over();
+      });
+    });
   }
 
   /** The thread is there. @throws {CallError} it is gone, {ConnectionError} it is no longer watched */
@@ -127,8 +151,7 @@ export class ThreadWatcher implements WatchedThread {
     this.#mustNotBeGone();
     await new Promise<void>((resolve) => {
       const stop = this.#followed.listeners.add(() => {
-        const isOver = this.#closed || this.#followed.closed || this.state.phase === 'gone';
-        if (!isOver && this.state.phase !== 'live') return;
+        if (!this.#isOver && this.state.phase !== 'live') return;
         stop();
         callSafely(resolve);
       });
@@ -141,6 +164,11 @@ export class ThreadWatcher implements WatchedThread {
     const { phase, error } = this.state;
     if (phase === 'gone')
       throw new CallError(codes.invalidRequest, error?.reason ?? '', error?.message ?? 'The thread is gone');
+  }
+
+  /** Whether there is nothing more to wait for. */
+  get #isOver(): boolean {
+    return this.#closed || this.#followed.closed || this.state.phase === 'gone';
   }
 
   #mustBeOpen(): void {

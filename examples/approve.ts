@@ -1,12 +1,15 @@
 /**
- * Answers approvals by a rule: what only reads is accepted, everything else is left to people.
+ * Answers approvals by a list: these commands, word for word, are accepted, everything else is left to people. (A rule
+ * that looks for words in a command accepts `rm -rf x; ls`, too.)
  * `node approve.ts ws://127.0.0.1:4500 THREAD_ID`
  */
 import { connect } from 'threadcast/client';
 import type { RequestState } from 'threadcast/client';
 import { nodeSocket } from 'threadcast/client/node';
 
-const READS = /\b(rg|ls|cat|git (status|diff|log)|npm test)\b/;
+const ACCEPTED: ReadonlySet<unknown> = new Set(['ls', 'git status', 'npm test', 'npm run build && npm test']);
+/** The runtime hands a command to a shell, and quotes it only where it has more than one word. */
+const IN_SHELL = /^(?:\/(?:usr\/)?bin\/)?(?:ba|z)?sh -l?c (?:'([^']*)'|([\w./-]+))$/;
 const [url = '', threadId = ''] = process.argv.slice(2);
 const client = connect({
   url,
@@ -18,11 +21,13 @@ const client = connect({
 const thread = client.watch(threadId);
 
 async function decide({ requestId, method, params }: RequestState): Promise<void> {
-  const command = params['command'];
-  const isRead = method === 'item/commandExecution/requestApproval' && READS.test(String(command));
-  if (!isRead) return;
+  const command = String(params['command']);
+  const [, quoted, word] = IN_SHELL.exec(command) ?? [];
+  const isAccepted =
+    method === 'item/commandExecution/requestApproval' && ACCEPTED.has(quoted ?? word ?? command);
+  if (!isAccepted) return;
   const counted = await thread.answer(requestId, { decision: 'accept' });
-  process.stdout.write(`${String(command)}: ${counted ? 'accepted' : 'answered elsewhere'}\n`);
+  process.stdout.write(`${command}: ${counted ? 'accepted' : 'answered elsewhere'}\n`);
 }
 
 const seen = new Set<string | number>();

@@ -13,6 +13,8 @@ export const OUTGOING_MAX = 20;
 export const SEARCH_REST_MS = 250;
 /** How long it is said after a cut that nothing was missed. */
 export const BACK_MS = 6_000;
+/** How long a card cannot be answered that has just come up: a click was meant for what stood there before. */
+export const SETTLE_MS = 400;
 /** How long a request that somebody else has answered stays on the screen. */
 export const ANSWERED_MS = 6_000;
 /** How often words for the time (“3 min ago”) are made anew. */

@@ -28,7 +28,7 @@ function connectTo(token: string | null): Client {
 async function start(root: HTMLElement): Promise<void> {
   const page = import('./app/mount.js');
   const fragment = readFragment(location.hash);
-  // At once: nobody is to read it from the address bar, and it is not to stay in the history.
+  // At once: nobody is to read it from the address bar, or come back to it. (What the browser notes of visits keeps it.)
   if (fragment.token !== null || fragment.pair !== null)
     history.replaceState(null, '', addressOf(fragment.thread));
   const storages = { session: new Kept(() => sessionStorage), device: new Kept(() => localStorage) };

@@ -68,9 +68,17 @@ export class Presence {
   #page({ cursor, limit }: ClientsListParams): ClientsPage {
     const after = numberAt(cursor, LIST) ?? 0;
     const { all, present } = this.#connections;
-    const rest = [...all.values()].filter((one) => present.has(one) && placeOf(one) > after);
-    const page = rest.slice(0, limit ?? CLIENTS_PAGE);
-    const last = page.length < rest.length ? page.at(-1) : undefined;
+    const page: Connection[] = [];
+    let last: Connection | undefined;
+    // No further than the page goes: clients ask for the first one only to see whether anybody is there.
+    for (const one of all.values()) {
+      if (!present.has(one) || placeOf(one) <= after) continue;
+      if (page.length === (limit ?? CLIENTS_PAGE)) {
+        last = page.at(-1);
+        break;
+      }
+      page.push(one);
+    }
     return {
       data: page.map(presenceOf),
       nextCursor: last === undefined ? null : cursorAt(placeOf(last), LIST),

@@ -1,5 +1,5 @@
 import { serverNotification } from '../../protocol/notifications.js';
-import { number, object, objects, text, told, withNewest } from '../json.js';
+import { list, number, object, objects, text, told, withNewest } from '../json.js';
 import type { Json } from '../json.js';
 import { ATTACHMENTS_MAX, MESSAGES_MAX, NOTICES_MAX, ORIGINS_MAX } from '../limits.js';
 import type { Thread, TokenUsage } from '../runtime-types.js';
@@ -100,8 +100,7 @@ export class ThreadFold {
           this.#tokenUsage = told<TokenUsage | null>(params['tokenUsage']);
         return;
       case 'thread/status/changed':
-        if (text(object(params, 'status'), 'type') !== null)
-          this.#set({ status: told<Thread['status']>(params['status']) });
+        this.#set(statusOf(object(params, 'status')));
         return;
       case 'thread/name/updated':
         this.#set({ name: text(params, 'threadName') });
@@ -164,16 +163,23 @@ export class ThreadFold {
   }
 }
 
+/** The status of a thread as it was told; nothing where it is none. */
+export function statusOf(status: Json): Partial<Pick<Thread, 'status'>> {
+  const type = text(status, 'type');
+  if (type === null) return {};
+  const flags = type === 'active' && { activeFlags: list(status, 'activeFlags').map(String) };
+  return { status: told<Thread['status']>({ ...status, ...flags }) };
+}
+
 /** A thread as it was told; what was not told of it is empty. */
 export function threadOf(id: string, known: Json): Thread {
-  const status = object(known, 'status');
   return {
     ...known,
     id,
     name: text(known, 'name'),
     preview: text(known, 'preview') ?? '',
     cwd: text(known, 'cwd') ?? '',
-    status: told<Thread['status']>(text(status, 'type') === null ? { type: 'notLoaded' } : status),
+    status: statusOf(object(known, 'status')).status ?? { type: 'notLoaded' },
     createdAt: number(known, 'createdAt') ?? 0,
     updatedAt: number(known, 'updatedAt') ?? 0,
   };

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { isWaiting } from '../../client/index.js';
 import { byHand, delta, entry, quiet, running, snapshot, textOf, turnOf, watching } from './hand.js';
 
 const JOIN = 'broker/thread/join';
@@ -47,6 +48,7 @@ t.test('events that are not what they should be change nothing but the position'
     'model/rerouted',
     'mcpServer/startupStatus/updated',
     'thread/settings/updated',
+    'thread/status/changed',
     'serverRequest/resolved',
     'broker/turn/origin',
     'broker/attachment/changed',
@@ -210,4 +212,21 @@ t.test('a listener that throws ends nothing; what it throws is told as unhandled
   socket.says({ log: 'another', seq: 5, method: 'warning', params: {} }, { method: 'account/updated' });
   t.same([textOf(thread), heard], ['one two', ['item/agentMessage/delta']]);
   t.match(await unhandled, { message: 'mine' });
+});
+
+t.test('a status that lacks what it should have can be asked all the same', async (t) => {
+  const { socket, thread, client } = watching(t);
+  const list = client.list();
+  socket.answers('thread/list', { data: [{ id: 't1', status: { type: 'active' } }], nextCursor: null });
+  await quiet();
+  for (const [seq, status] of [7, { type: 7 }, { type: 'active', activeFlags: [null] }].entries())
+    socket.says({
+      log: 'lobby',
+      seq: seq + 1,
+      method: 'thread/status/changed',
+      params: { threadId: 't1', status },
+    });
+  const shown = [thread.state.thread, ...list.state.threads].filter((one) => one !== null);
+  t.same(shown.map(isWaiting), [false, false]);
+  t.match(shown, [{ status: { type: 'active' } }, { status: { type: 'active' } }]);
 });

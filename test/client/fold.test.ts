@@ -175,3 +175,29 @@ t.test('a delta among 10,000 items makes one item anew', async (t) => {
   const after = fold.state.turns[0]?.items ?? [];
   t.equal(after.filter((item, at) => item !== before[at]).length, 1);
 });
+
+t.test('parts, lines of progress, origins and attachments are bounded', async (t) => {
+  const fold = foldOf(
+    { id: 'tool', type: 'mcpToolCall' },
+    { id: 'i', type: 'reasoning', summary: [], content: [] },
+  );
+  for (const summaryIndex of [1_024, 1_023])
+    fold.apply('item/reasoning/summaryTextDelta', { ...where, itemId: 'i', summaryIndex, delta: 'x' });
+  const { summary } = (last(fold) as { item: { summary: string[] } }).item;
+  t.same([summary.length, summary.at(-1)], [1_024, 'x']);
+  for (let n = 0; n < 1_030; n += 1)
+    fold.apply('item/mcpToolCall/progress', { ...where, itemId: 'tool', message: `${n}` });
+  const progress = fold.state.turns[0]?.items[0]?.progress ?? [];
+  t.same([progress.length, progress[0]], [1_024, '6']);
+  for (let n = 0; n < 65; n += 1)
+    fold.apply('broker/turn/origin', { threadId: 't1', turnId: `t${n}`, connectionId: 'c', clientName: 'x' });
+  for (const id of ['t0', 't1'])
+    fold.apply('turn/started', { threadId: 't1', turn: turnOf(id, 'inProgress') });
+  t.same(
+    fold.state.turns.slice(1).map(({ origin }) => origin?.clientName),
+    [undefined, 'x'],
+  );
+  for (let n = 0; n < 1_001; n += 1)
+    fold.apply('broker/attachment/changed', { attachment: { attachmentId: `${n}` } });
+  t.same([fold.state.attachments.length, fold.state.attachments[0]?.attachmentId], [1_000, '1']);
+});

@@ -152,40 +152,6 @@ t.test('what can be no token is not tried; a storage that cannot be read has non
   t.same(other.socket.offered, ['threadcast.v1.json']);
 });
 
-t.test('a network that is gone without a word is noticed', async (t) => {
-  const hand = watching(t);
-  while (hand.clock.tick(24_000));
-  t.equal(hand.socket.count('broker/clients/list'), 0);
-  while (hand.clock.tick(25_000));
-  t.same(hand.socket.asked('broker/clients/list').params, { limit: 1 });
-  hand.socket.answers('broker/clients/list', { data: [] });
-  while (hand.clock.tick(49_000));
-  t.equal(status(hand), 'live');
-  hand.wake('doubt');
-  t.equal(hand.socket.count('broker/clients/list'), 2, 'on a doubt at once');
-  while (hand.clock.tick(49_499));
-  t.equal(hand.client.connection.state.proving, false, 'what takes no time is not shown');
-  while (hand.clock.tick(51_000));
-  t.equal(hand.client.connection.state.proving, true);
-  // What was on its way already proves nothing, and is waited for.
-  hand.socket.says({ method: 'account/updated', params: {} });
-  while (hand.clock.tick(53_999));
-  t.match(hand.client.connection.state, { status: 'live' });
-  while (hand.clock.tick(54_000));
-  t.match(hand.client.connection.state, { status: 'waiting', proving: false, lastCut: { reason: 'silent' } });
-  t.ok(hand.socket.closed);
-});
-
-t.test('an answer proves that it is there, an error too', async (t) => {
-  const hand = watching(t);
-  hand.wake('retry');
-  while (hand.clock.tick(2_000));
-  hand.socket.refuses('broker/clients/list', 'whatever');
-  t.equal(hand.client.connection.state.proving, false);
-  while (hand.clock.tick(10_000));
-  t.equal(status(hand), 'live');
-});
-
 t.test('a socket that never opens, or is never greeted, is given up', async (t) => {
   const hand = byHand(t);
   while (hand.clock.tick(20_000));
@@ -220,7 +186,7 @@ t.test('calls are bounded: so many on their way, so many that wait', async (t) =
   const failed: unknown[] = [];
   for (let n = 0; n < 1_025; n += 1) client.call('some', { n }).catch((error: unknown) => failed.push(error));
   await quiet();
-  t.match(failed, [{ reason: 'overloaded' }]);
+  t.match(failed, [{ reason: 'overloaded', code: -32001 }]);
   socket.greets();
   t.equal(socket.count('some'), 192);
   socket.says({ id: 1, result: {} });
@@ -250,3 +216,42 @@ t.test('`close` ends what waits', async (t) => {
   t.equal(status(hand), 'closed');
   t.ok(hand.socket.closed);
 });
+
+t.test('a socket that cannot be made at all is told, and leaves nothing behind', async (t) => {
+  let listening = 0;
+  t.throws(
+    () =>
+      byHand(t, {
+        wakeup: () => {
+          listening += 1;
+          return () => (listening -= 1);
+        },
+        socket: () => {
+          throw new TypeError('no URL');
+        },
+      }),
+    { message: 'no URL' },
+  );
+  t.equal(listening, 0);
+});
+
+t.test(
+  'a line on which one message takes long is given longer each time, until it proves itself',
+  async (t) => {
+    const hand = watching(t);
+    const waits: number[] = [];
+    const doubted = (): number => {
+      const from = hand.clock.now();
+      hand.wake('doubt');
+      while (hand.client.connection.state.connectionId !== null) hand.clock.tick(hand.clock.now() + 100);
+      hand.client.retryNow();
+      hand.socket.greets();
+      return hand.clock.now() - from;
+    };
+    for (let n = 0; n < 6; n += 1) waits.push(doubted());
+    t.same(waits, [3_000, 6_000, 12_000, 24_000, 48_000, 48_000]);
+    hand.wake('doubt');
+    hand.socket.answers('broker/clients/list', { data: [] });
+    t.equal(doubted(), 3_000);
+  },
+);

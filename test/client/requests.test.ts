@@ -152,40 +152,6 @@ t.test('open ones are bounded, too', async (t) => {
   t.same([thread.state.requests.length, thread.state.requests[0]?.requestId], [512, 88]);
 });
 
-t.test('what is said survives a cut, and is the same for the broker', async (t) => {
-  const hand = watching(t);
-  const said = hand.thread.submit('hello', { model: 'm' });
-  await quiet();
-  const first = hand.socket.asked('broker/turn/submit').params;
-  t.match(first, {
-    threadId: 't1',
-    model: 'm',
-    input: [{ type: 'text', text: 'hello' }],
-    clientUserMessageId: /^[0-9a-f]{32}$/,
-  });
-  const socket = hand.comesBack();
-  await quiet();
-  t.equal(socket.count('broker/turn/submit'), 0, 'not before the thread is there');
-  socket.answers(JOIN, recovered(10));
-  await quiet();
-  t.same(socket.asked('broker/turn/submit').params, first);
-  socket.answers('broker/turn/submit', { turn: { id: 'a' } });
-  t.same(await said, { turnId: 'a' });
-});
-
-t.test('what is refused is; what is refused for a moment is tried again', async (t) => {
-  const { thread, socket, clock } = watching(t);
-  const said = thread.submit('hello');
-  await quiet();
-  socket.refuses('broker/turn/submit', 'runtimeRestarting', -32001);
-  await quiet();
-  clock.tick(clock.now() + 2_000);
-  await quiet();
-  t.equal(socket.count('broker/turn/submit'), 2);
-  socket.refuses('broker/turn/submit', 'forbidden');
-  await t.rejects(said, { name: 'CallError', reason: 'forbidden', code: -32600, message: 'it is forbidden' });
-});
-
 t.test('the running turn is stopped; where none runs, nothing is', async (t) => {
   const { thread, socket } = watching(t);
   const stopped = thread.interrupt();
@@ -203,4 +169,26 @@ t.test('the running turn is stopped; where none runs, nothing is', async (t) => 
   t.equal(socket.count('turn/interrupt'), 1);
   socket.says(delta(12, 'late'));
   t.equal(thread.state.turns[0]?.items[0]?.inProgress, false);
+});
+
+t.test('an answer counts whichever of the last connections it was given on', async (t) => {
+  const hand = watching(t);
+  for (let n = 2; n <= 65; n += 1) {
+    hand.comesBack({ epoch: 'L', seq: 0, recovered: true }, { connectionId: `c${n}` });
+    hand.socket.answers(JOIN, recovered(10));
+  }
+  for (const [connectionId, counts] of [
+    ['c1', false],
+    ['c2', true],
+  ] as const) {
+    const id = `of ${connectionId}`;
+    hand.socket.says({ ...approval, id });
+    const answered = hand.thread.answer(id, accept);
+    hand.socket.says({
+      method: 'broker/request/alreadyResolved',
+      params: { requestId: id, by: us(connectionId), outcome: 'answered' },
+    });
+    // oxlint-disable-next-line no-await-in-loop -- one answer after the other
+    t.equal(await answered, counts);
+  }
 });

@@ -19,7 +19,15 @@ t.teardown(() => rmSync(work, { recursive: true, force: true }));
 /** Packs a copy of what the package is made of: a build in the checkout itself would disturb what else runs there. */
 async function pack(): Promise<string> {
   const copy = join(work, 'copy');
-  const sources = ['broker', 'protocol', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
+  const sources = [
+    'broker',
+    'protocol',
+    'client',
+    'web',
+    'package.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+  ];
   for (const name of [...sources, 'README.md', 'CHANGELOG.md', 'LICENSE']) {
     cpSync(name, join(copy, name), { recursive: true });
   }
@@ -36,10 +44,18 @@ t.test('it holds what is needed, and nothing else', async (t) => {
     .trim()
     .split('\n')
     .map((name) => name.replace('package/', ''));
-  for (const name of ['LICENSE', 'README.md', 'CHANGELOG.md', 'protocol/README.md', 'dist/broker/main.js'])
+  for (const name of [
+    'dist/broker/main.js',
+    'dist/client/index.d.ts',
+    'dist/web/index.html',
+    'dist/web/sw.js.br',
+  ])
     t.ok(names.includes(name), name);
-  const others = names.filter((name) => !/^dist\/(broker|protocol)\/.*\.(js|d\.ts)$/.test(name));
-  t.same(others.sort(), ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'protocol/README.md']);
+  const others = names.filter(
+    (name) => !/^dist\/((broker|client|protocol)\/.*\.(js|d\.ts)|web\/.*)$/.test(name),
+  );
+  const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'client/README.md', 'protocol/README.md'];
+  t.same(others.sort(), [...documents, 'package.json'].sort());
 });
 
 t.test('publint and attw have nothing to say', async (t) => {
@@ -83,12 +99,16 @@ t.test('installed in an empty folder', async (t) => {
     t.equal(await exit, 0);
   });
 
-  t.test('threadcast/protocol can be imported, and nothing else', async (t) => {
-    const importing = (name: string): Promise<{ stdout: string }> => {
-      const script = `console.log((await import('${name}')).close.shutdown.code)`;
-      return run(process.execPath, ['--input-type=module', '-e', script], { cwd: folder, env });
+  t.test('threadcast/protocol and threadcast/client can be imported, and nothing else', async (t) => {
+    const importing = async (name: string, what: string): Promise<string> => {
+      const script = `console.log((await import('${name}')).${what})`;
+      const args = ['--input-type=module', '-e', script];
+      return (await run(process.execPath, args, { cwd: folder, env })).stdout.trim();
     };
-    t.equal((await importing('threadcast/protocol')).stdout, '4000\n');
-    await t.rejects(importing('threadcast/broker'), /ERR_PACKAGE_PATH_NOT_EXPORTED/);
+    t.equal(await importing('threadcast/protocol', 'close.shutdown.code'), '4000');
+    t.equal(await importing('threadcast/client', 'connect.name'), 'connect');
+    t.equal(await importing('threadcast/client/msgpack', 'msgpack.subprotocol'), 'threadcast.v1.msgpack');
+    t.equal(await importing('threadcast/client/node', 'nodeSocket.name'), 'nodeSocket');
+    await t.rejects(importing('threadcast/broker', 'x'), /ERR_PACKAGE_PATH_NOT_EXPORTED/);
   });
 });

@@ -14,7 +14,7 @@ import type { Setting } from './setting.js';
 
 const SEED = Number(process.env['THREADCAST_SIM_SEED'] ?? 20_251_121);
 const isLong = process.env['THREADCAST_TEST_LONG'] === '1';
-const RUNS = Number(process.env['THREADCAST_SIM_RUNS'] ?? (isLong ? 100_000 : 2_400));
+const RUNS = Number(process.env['THREADCAST_SIM_RUNS'] ?? (isLong ? 100_000 : 2_000));
 /** Test files that share the runs. */
 const SHARDS = 4;
 const LONG_MS_MAX = 20 * 60_000;

@@ -12,4 +12,5 @@ fi
 PATH=$cache/node_modules/.bin:$PATH
 echo "# Node $(node --version)" >&2
 exec npx tap --disable-coverage "$@" \
-  test/framing/*.test.ts test/protocol/*.test.ts test/thread/*.test.ts test/broker/*.test.ts test/runtime/*.test.ts test/transports/*.test.ts test/attachments/store.test.ts
+  test/framing/*.test.ts test/protocol/*.test.ts test/thread/*.test.ts test/broker/*.test.ts test/runtime/*.test.ts test/transports/*.test.ts test/attachments/store.test.ts \
+  test/client/{bad-input,fold,lists,older-turns,reconnect,rejoin,requests}.test.ts

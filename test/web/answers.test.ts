@@ -8,6 +8,7 @@ import {
   permissionChoices,
 } from '../../web/requests/choices.js';
 import type { Choice } from '../../web/requests/choices.js';
+import { FORM_FIELDS_MAX, FORM_OPTIONS_MAX } from '../../web/limits.js';
 import { complaintOf, contentOf, fieldsOf, webLink } from '../../web/requests/form.js';
 import type { Field } from '../../web/requests/form.js';
 import { permissionLines } from '../../web/requests/permissions.js';
@@ -45,6 +46,7 @@ t.test('a command may be answered as the request says, in its order, and no othe
     'somethingNew',
     'later',
   ]);
+  t.same(labels(commandChoices({ availableDecisions: ['constructor'] })), ['constructor']);
   t.equal(choices[1]?.detail, 'npm test …');
   t.equal(new Set(choices.map(({ id }) => id)).size, offered.length, 'their ids differ');
   const all = ['accept', 'acceptForSession', 'decline', 'cancel'];
@@ -160,6 +162,16 @@ t.test('what is no form of plain values has none', async (t) => {
   t.equal(fieldsOf({ properties: { a: { type: 'object' } } }), null);
   t.equal(fieldsOf({ properties: { a: { type: 'array', items: { type: 'string' } } } }), null);
   t.equal(fieldsOf({ properties: { a: 'odd' } }), null);
+  const many = (count: number): object => ({
+    properties: Object.fromEntries(Array.from({ length: count }, (_, at) => [`f${at}`, { type: 'string' }])),
+  });
+  t.equal(fieldsOf(many(FORM_FIELDS_MAX))?.length, FORM_FIELDS_MAX);
+  t.equal(fieldsOf(many(FORM_FIELDS_MAX + 1)), null, 'more than a person fills in');
+  const choice = (count: number): object => ({
+    properties: { a: { type: 'string', enum: Array.from({ length: count }, (_, at) => `${at}`) } },
+  });
+  t.equal(fieldsOf(choice(FORM_OPTIONS_MAX))?.length, 1);
+  t.equal(fieldsOf(choice(FORM_OPTIONS_MAX + 1)), null);
 });
 
 t.test('a link is one of the web, or none', async (t) => {

@@ -59,7 +59,7 @@ t.test('after a cut it says whether anything was missed, for a while, and only w
   t.equal(said({ ...back, missed: 'nothing' }, { backAt: NOW }), 'Back. You missed nothing.');
   t.equal(
     said({ ...back, missed: 'refetched' }, { backAt: NOW }),
-    'Back. Was away too long for a replay: everything was loaded anew.',
+    'Back. There was no replay of what you missed: everything was loaded anew.',
   );
   t.equal(said({ ...back, missed: null }, { backAt: NOW }), 'Back.');
   t.equal(said({ ...back, missed: 'nothing' }, { backAt: NOW - BACK_MS + 1 }), 'Back. You missed nothing.');

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Locator, Page } from 'playwright-core';
 import t from 'tap';
+import { FORM_FIELDS_MAX } from '../../web/limits.js';
 import { desktop, noBrowser, openBrowser, openPage } from './browser.js';
 import { pageBroker } from './demo.js';
 import { OwnerClient } from './owner.js';
@@ -27,6 +28,10 @@ const press =
 
 const amendment = { acceptWithExecpolicyAmendment: { execpolicy_amendment: ['npm', 'test'] } };
 const elicitation = { serverName: 'tickets', turnId: null, _meta: null, message: 'Which ticket?' };
+
+const TOO_MANY = Object.fromEntries(
+  Array.from({ length: FORM_FIELDS_MAX + 1 }, (_, at) => [`f${at}`, { type: 'string' }]),
+);
 
 const CASES: readonly Case[] = [
   {
@@ -181,6 +186,59 @@ const CASES: readonly Case[] = [
     result: { decision: 'approved' },
   },
   {
+    method: 'item/commandExecution/requestApproval',
+    params: {
+      command: `ls \u202Eevil\u200b${' '.repeat(5000)}; rm -rf ~`,
+      cwd: '/srv/\u2066app',
+      kind: 'constructor',
+    },
+    title: 'Run this command?',
+    says: ['ls ⟨U+202E⟩evil⟨U+200B⟩ ⟨5000 spaces or empty lines⟩ ; rm -rf ~', '/srv/⟨U+2066⟩app'],
+    act: press('Decline'),
+    result: { decision: 'decline' },
+  },
+  {
+    method: 'item/commandExecution/requestApproval',
+    params: { command: `${'x'.repeat(30_000)}; rm -rf ~`, cwd: 5, availableDecisions: 'odd' },
+    title: 'Run this command?',
+    says: ['more characters'],
+    act: async (card) => {
+      await card.getByRole('button', { name: 'Show all' }).click();
+      await card.getByText('; rm -rf ~').waitFor();
+      await card.getByRole('button', { name: 'Decline' }).click();
+    },
+    result: { decision: 'decline' },
+  },
+  {
+    method: 'mcpServer/elicitation/request',
+    params: { ...elicitation, mode: 'form', requestedSchema: { properties: TOO_MANY } },
+    title: 'tickets asks you',
+    says: ['"f100"'],
+    act: async (card) => {
+      if ((await card.locator('input').count()) > 0) throw new Error('there is a form');
+      await card.getByRole('button', { name: 'Decline' }).click();
+    },
+    result: { action: 'decline', content: null, _meta: null },
+  },
+  {
+    method: 'applyPatchApproval',
+    params: {
+      fileChanges: { '\u202Etxt': null, b: { type: 'update', unified_diff: 5, move_path: '/etc/x' } },
+    },
+    title: 'Change files?',
+    says: ['⟨U+202E⟩txt', '/etc/x'],
+    act: press('Decline'),
+    result: { decision: { denied: { rejection: 'The user declined.' } } },
+  },
+  {
+    method: 'constructor',
+    params: { odd: [1, 2] },
+    title: 'The agent asks: constructor',
+    says: ['"odd"'],
+    act: press('Decline'),
+    result: { decision: 'decline' },
+  },
+  {
     method: 'item/later/requestSomething',
     params: { odd: [1, 2] },
     title: 'The agent asks: item/later/requestSomething',
@@ -218,7 +276,7 @@ void t.test('each kind of request has a card, and its answer arrives', { skip: n
     for (const words of says) t.match(await card.textContent(), words, `${title} ${words}`);
     const seen = cards(watching.page);
     await seen.getByText('you are looking on').waitFor();
-    t.equal(await seen.getByRole('button').count(), 0, 'an observer sees it without buttons');
+    t.equal(await seen.locator('.choices').count(), 0, 'an observer sees it without buttons to answer with');
     await act(card);
     t.same(((await answered) as { result: object }).result, result, title);
     await seen.waitFor({ state: 'detached' });

@@ -88,6 +88,28 @@ async function keyboard(t: Test, browser: Browser, { link }: PageBroker): Promis
   await keys.press('Enter');
   await page.locator('main[data-phase="live"]').waitFor();
   t.ok(page.url().endsWith(second ?? '-'));
+  await page.getByRole('region', { name: 'Thread', exact: true }).focus();
+  await keys.press('ArrowDown');
+  t.equal(await page.evaluate(() => document.activeElement?.ariaLabel), 'Thread', 'the arrows scroll it');
+  await page.locator('.thread-head').getByRole('button', { name: 'More about' }).press('Enter');
+  await page.getByRole('button', { name: 'Rename…' }).waitFor();
+  await keys.press('Escape');
+  await page.getByRole('button', { name: 'Rename…' }).waitFor({ state: 'hidden' });
+  t.ok(page.url().endsWith(second ?? '-'), 'Esc closes the menu, and leads nowhere');
+  await keys.press('n');
+  await page.getByRole('dialog', { name: 'New thread' }).waitFor();
+  t.equal(await page.evaluate(() => document.activeElement?.id), 'new-thread-folder');
+  await keys.press('Escape');
+  await answersWithKeys(page);
+  await page.locator('#composer').blur();
+  await keys.press('Escape');
+  await page.locator('main.nothing').waitFor();
+  t.same(complaints, []);
+  await page.context().close();
+}
+
+async function answersWithKeys(page: Page): Promise<void> {
+  const { keyboard: keys } = page;
   await keys.press('c');
   await keys.type('ask');
   await keys.press('Shift+Enter');
@@ -100,20 +122,15 @@ async function keyboard(t: Test, browser: Browser, { link }: PageBroker): Promis
   await page.getByRole('button', { name: 'Send', exact: true }).waitFor();
   await keys.type('ask');
   await keys.press('Enter');
-  await asked.waitFor();
   await page.locator('#composer').blur();
   await keys.press('r');
   await keys.press('Space');
   await keys.press('Tab');
   await keys.press('Tab');
   await keys.press('Space');
-  await asked.getByRole('button', { name: 'Answer', exact: true }).press('Enter');
+  // Not before a card can be answered that has just come up.
+  await asked.locator('button:enabled', { hasText: /^Answer$/ }).press('Enter');
   await page.getByText('orders go to SQLite').last().waitFor();
-  await page.locator('#composer').blur();
-  await keys.press('Escape');
-  await page.locator('main.nothing').waitFor();
-  t.same(complaints, []);
-  await page.context().close();
 }
 
 async function onPhone(t: Test, browser: Browser, { link }: PageBroker): Promise<void> {
@@ -211,6 +228,11 @@ async function signedOut(t: Test, browser: Browser, broker: PageBroker): Promise
   await page.context().close();
 }
 
+/** It may have come back by itself in this moment: then there is nothing to press. */
+async function tryNow(page: Page): Promise<void> {
+  await page.locator('.bar-retry').evaluateAll(([button]) => button instanceof HTMLElement && button.click());
+}
+
 async function comesBack(t: Test, browser: Browser): Promise<void> {
   const port = await freePort();
   const first = await pageBroker(t, { port });
@@ -227,16 +249,28 @@ async function comesBack(t: Test, browser: Browser): Promise<void> {
   await page.evaluate(async () => await navigator.serviceWorker.ready);
   await first.cli.end();
   await barSays(page, 'Cut: the broker was stopped.');
-  t.match(await page.locator('.bar').innerText(), /Next try in .*Try now/s);
+  await page.locator('.bar').getByText('Try now').waitFor();
   const again = await page.context().newPage();
   await again.goto(`${first.origin}/`);
   await again.getByRole('heading', { name: 'The broker is not there' }).waitFor();
-  await pageBroker(t, { stateDir: first.stateDir, port });
-  // It may have come back by itself in this moment: then there is nothing to press.
-  await page.locator('.bar-retry').evaluateAll(([button]) => button instanceof HTMLElement && button.click());
+  const second = await pageBroker(t, { stateDir: first.stateDir, port });
+  await tryNow(page);
   await barSays(page, 'Back.');
   await again.getByRole('button', { name: 'Try again' }).click();
   await again.getByText('threadcast pair').waitFor();
+
+  await page.getByRole('link', { name: /Hunt down the flaky checkout/ }).click();
+  await page.getByText('no failure').waitFor();
+  process.kill(second.cli.pid ?? 0, 'SIGKILL');
+  await barSays(page, 'Cut: the broker or the network is gone.');
+  await second.cli.exits();
+  await pageBroker(t, { stateDir: first.stateDir, port });
+  await tryNow(page);
+  await barSays(page, 'Back.');
+  await page.locator('#composer').fill('help');
+  await page.getByRole('button', { name: 'Send' }).click();
+  await page.getByText('I am the demo runtime').waitFor();
+  t.equal(await page.getByText('no failure').count(), 1, 'the thread is there, once');
   t.same(complaints, []);
   await page.context().close();
 }

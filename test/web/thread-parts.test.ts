@@ -1,4 +1,5 @@
 import t from 'tap';
+import { outcomeOf } from '../../web/thread/outcome.js';
 import type { FileChange } from '../../client/runtime-types.js';
 import type { ItemState, TurnState } from '../../client/types.js';
 import { ANSI_CHARS_MAX, ANSI_SEGMENTS_MAX, LABEL_CHARS_MAX } from '../../web/limits.js';
@@ -85,9 +86,16 @@ t.test('a tail begins at a line, never inside an escape', async (t) => {
   t.strictSame(pieces(tailOf(styled, 15).text), [['b'.repeat(10), 'ansi-bright-red']]);
 });
 
+t.test('what was running when its turn was stopped does not run any more', async (t) => {
+  t.equal(outcomeOf('inProgress', { inProgress: true }), 'running');
+  t.equal(outcomeOf('inProgress', { inProgress: false }), 'stopped');
+  t.equal(outcomeOf('failed', { inProgress: false }), 'bad');
+});
+
 t.test('labels say what they are', async (t) => {
   t.equal(label('gpj.\u202egnp.exe'), 'gpj.⟨U+202E⟩gnp.exe');
   t.equal(label('a\u200bb\u2066c\ufeff'), 'a⟨U+200B⟩b⟨U+2066⟩c');
+  t.equal(label('a\u{e0041}b\u3164c\u2800'), 'a⟨U+E0041⟩b⟨U+3164⟩c⟨U+2800⟩', 'tags and fillers');
   t.equal(label('👩‍👩‍👧 семья'), '👩‍👩‍👧 семья', 'an emoji stays whole');
   t.equal(label(' a\n\tb '), 'a b');
   t.equal(label('x'.repeat(1_000_000)).length, LABEL_CHARS_MAX + 1);

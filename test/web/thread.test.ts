@@ -64,7 +64,7 @@ async function poorItems(t: Test, page: Page): Promise<void> {
 async function heard(t: Test, page: Page): Promise<void> {
   await page.evaluate(() => window.stage.thread.show({ turns: window.stage.scene() }));
   await page.waitForSelector('[data-row="two foot"]');
-  const live = page.locator('[aria-live=polite].hidden');
+  const live = page.locator('[aria-live=polite].visually-hidden');
   t.equal(await live.textContent(), '');
   await page.evaluate(() => {
     const { thread } = window.stage;

@@ -236,3 +236,32 @@ t.test('another link closes what was open', async (t) => {
   clients[0]?.client.cut('unauthorized');
   t.match(session.state, { kind: 'open' }, 'and what that says does not count any more');
 });
+
+t.test('a link with a token that never was good takes nobody’s way in', async (t) => {
+  for (const [first, left] of [
+    ['connecting', { token: 'mine', of: 'session' }],
+    ['live', null],
+  ] as const) {
+    const { session, clients, credentials } = scene(401);
+    await session.begin({ ...NOTHING, token: 'mine' });
+    await session.begin({ ...NOTHING, token: 'rubbish' });
+    clients[1]?.client.become({ status: first });
+    clients[1]?.client.cut('unauthorized');
+    t.match(session.state, { kind: 'refused' });
+    t.same(credentials.current(), left, first);
+  }
+});
+
+t.test('what was asked for one link does not count for the next', async (t) => {
+  for (const slow of [NOTHING, { ...NOTHING, pair: 'ABCD-EFGH' }]) {
+    const { session, clients, credentials } = scene(200);
+    const before = session.begin(slow);
+    await session.begin({ ...NOTHING, token: 'new' });
+    await before;
+    t.same(
+      clients.map(({ token }) => token),
+      ['new'],
+    );
+    t.same(credentials.current(), { token: 'new', of: 'session' });
+  }
+});

@@ -8,6 +8,7 @@ import {
   MESSAGE_FRAME_BYTES_MAX,
   NOTIFICATIONS_MAX,
   OUTGOING_MAX,
+  LABEL_CHARS_MAX,
 } from '../../web/limits.js';
 import { FRAME_BYTES_MAX } from '../../protocol/limits.js';
 import { Drafts } from '../../web/state/drafts.js';
@@ -198,7 +199,10 @@ t.test('nobody is told by a notification who looks, or has not allowed it', asyn
 t.test('a thread has a title, a folder and an activity', async (t) => {
   t.equal(titleOf(thread('a', false)), 'the secret plan');
   t.equal(titleOf(thread('a', false, { name: ' ', preview: ' ' })), 'New thread');
+  t.equal(titleOf(thread('a', false, { name: 'a\u202E\n\nb' })), 'a⟨U+202E⟩ b');
+  t.equal(titleOf(thread('a', false, { name: 'x'.repeat(10_000) })).length, LABEL_CHARS_MAX + 1);
   t.equal(folderOf('/srv/app'), '/srv/app');
+  t.equal(folderOf('/srv/\u202Eapp'), '/srv/⟨U+202E⟩app');
   t.equal(folderOf('/srv/app/web/'), '…/app/web');
   t.equal(activityOf(thread('a', true)), 'waiting');
   t.equal(activityOf(thread('a', false)), 'working');

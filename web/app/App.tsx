@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { useObservable } from '../state/observe.js';
 import type { Session } from '../state/session.js';
+import { Guard } from '../thread/Guard.js';
 import { addressOf, readFragment } from './credential.js';
 import { fragmentOf, Gate, Refused, Welcome } from './Welcome.js';
 import { Workspace } from './Workspace.js';
@@ -24,8 +25,26 @@ export function App({ session, tools }: AppProps) {
     case 'refused':
       return <Refused why={state.why} onToken={paste} onAgain={() => void session.again()} />;
     case 'open':
-      return <Workspace key={state.client} client={state.client} isKept={state.isKept} tools={tools} />;
+      return (
+        <Guard of={state.client} instead={() => <Broken />}>
+          <Workspace key={state.client} client={state.client} isKept={state.isKept} tools={tools} />
+        </Guard>
+      );
   }
+}
+
+/** Better than an empty page, or one that stands still. */
+function Broken() {
+  return (
+    <Gate title="This page has failed">
+      <p role="alert">
+        The broker has said something that this page cannot show. Nothing is lost by loading it anew.
+      </p>
+      <button type="button" class="button primary" onClick={() => location.reload()}>
+        Reload
+      </button>
+    </Gate>
+  );
 }
 
 /** A link that is opened in a page that is open already: its credential leaves the address bar, too. */

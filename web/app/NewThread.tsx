@@ -36,6 +36,7 @@ export function NewThreadDialog({ threads, onClose }: NewThreadProps) {
           <input
             id="new-thread-folder"
             class="input"
+            autofocus
             list="new-thread-folders"
             autocomplete="off"
             autocapitalize="off"

@@ -127,11 +127,9 @@ function useHasBeenIn(client: Client): boolean {
 }
 
 function NotThereYet({ client }: { readonly client: Client }) {
-  const isFailing = useSelected(
-    client.connection,
-    ({ status }) => status === 'waiting' || status === 'closed',
-  );
-  if (!isFailing) return <div class="panes" aria-busy="true" />;
+  const status = useSelected(client.connection, (state) => state.status);
+  if (status === 'closed') return <Closed />;
+  if (status !== 'waiting') return <div class="panes" aria-busy="true" />;
   return (
     <Gate title="The broker cannot be reached">
       <p>
@@ -141,6 +139,15 @@ function NotThereYet({ client }: { readonly client: Client }) {
       <p class="command">
         <code>threadcast</code>
       </p>
+    </Gate>
+  );
+}
+
+/** It does not try again by itself. */
+function Closed() {
+  return (
+    <Gate title="This page is not connected">
+      <p>The bar says why. Load the page anew when that is mended.</p>
     </Gate>
   );
 }

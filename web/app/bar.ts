@@ -71,7 +71,7 @@ function live({ missed, lastCut, proving }: ConnectionState, isBack: boolean, of
     return { tone: 'live', text: `Live${offline && `.${offline}`}`, canRetry: false };
   const text = {
     nothing: 'Back. You missed nothing.',
-    refetched: 'Back. Was away too long for a replay: everything was loaded anew.',
+    refetched: 'Back. There was no replay of what you missed: everything was loaded anew.',
   };
   return { tone: 'back', text: missed === null ? 'Back.' : text[missed], canRetry: false };
 }

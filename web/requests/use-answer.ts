@@ -1,10 +1,12 @@
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { WatchedThread } from '../../client/api.js';
 import type { RequestState } from '../../client/types.js';
+import { SETTLE_MS } from '../limits.js';
 
 export interface Answering {
   /** Sends the answer: once, however often it is called while it is on its way. */
   answer(result: object): void;
+  /** Nothing can be answered now: an answer is on its way, or the card has just come up. */
   readonly isBusy: boolean;
   /** Why the last try failed; null where it has not. */
   readonly error: string | null;
@@ -15,9 +17,13 @@ export function useAnswer(thread: WatchedThread, request: RequestState): Answeri
   // A second click comes before the first one has been drawn.
   const isSent = useRef(false);
   const [error, setError] = useState<string | null>(null);
-  const [isBusy, setBusy] = useState(false);
+  const [isBusy, setBusy] = useState(true);
+  useEffect(() => {
+    const timer = setTimeout(() => setBusy(false), SETTLE_MS);
+    return () => clearTimeout(timer);
+  }, []);
   const answer = (result: object): void => {
-    if (isSent.current) return;
+    if (isSent.current || isBusy) return;
     isSent.current = true;
     setBusy(true);
     setError(null);

@@ -83,20 +83,25 @@ export class Session implements Observable<SessionState> {
     const { credentials, connect } = this.#options;
     // What was good once is not shown again: a code is used up.
     this.#fragment = { token: null, pair: null, thread: null };
+    const before = credentials.current();
     const isKept = credential === null || credentials.keep(credential);
     const client = connect(credential?.token ?? null);
-    this.#unwatch = this.#watch(client, credential);
+    this.#unwatch = this.#watch(client, credential, before);
     this.#set({ kind: 'open', client, isKept });
   }
 
-  #watch(client: Client, credential: Credential | null): Unsubscribe {
+  #watch(client: Client, credential: Credential | null, before: Credential | null): Unsubscribe {
     let hasBeenIn = false;
     return client.connection.subscribe(() => {
       const { status, lastCut } = client.connection.state;
       hasBeenIn ||= status === 'catchingUp' || status === 'live';
       if (status !== 'closed') return;
-      if (lastCut?.reason === 'unauthorized')
+      if (lastCut?.reason === 'unauthorized') {
         this.#refuse(client, credential, hasBeenIn ? 'revoked' : 'token');
+        // A link with a token that never was good takes nobody's way in.
+        const isOther = before !== null && before.token !== credential?.token;
+        if (isOther && !hasBeenIn) this.#options.credentials.keep(before);
+      }
       // The token may be good, under another address.
       if (lastCut?.reason === 'forbidden') this.#refuse(client, null, 'forbidden');
     });

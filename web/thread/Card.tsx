@@ -3,25 +3,16 @@ import { useId } from 'preact/hooks';
 import { useFold } from './folds.js';
 import { Glyph } from './Glyph.js';
 import type { GlyphName } from './Glyph.js';
-
-/** How something stands that was done. */
-export type Outcome = 'running' | 'good' | 'bad' | 'declined' | 'none';
+import type { Outcome } from './outcome.js';
 
 const SAID: Readonly<Record<Outcome, string>> = {
   running: 'running',
   good: 'done',
   bad: 'failed',
   declined: 'declined',
+  stopped: 'stopped',
   none: '',
 };
-
-/** The outcome of an item by the word that the runtime has for it. */
-export function outcomeOf(status: unknown): Outcome {
-  if (status === 'inProgress') return 'running';
-  if (status === 'failed') return 'bad';
-  if (status === 'declined') return 'declined';
-  return 'good';
-}
 
 interface CardProps {
   /** Where its folding is remembered. */

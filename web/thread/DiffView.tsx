@@ -2,7 +2,7 @@ import { useContext, useState } from 'preact/hooks';
 import type { JSX } from 'preact';
 import { DIFF_LINE_CHARS_MAX, DIFF_LINES_OPEN_MAX, DIFF_LINES_SHOWN, FILES_SHOWN } from '../limits.js';
 import { Card } from './Card.js';
-import type { Outcome } from './Card.js';
+import type { Outcome } from './outcome.js';
 import type { DiffLine, FileDiff } from './diff.js';
 import { FolderContext } from './items/item.js';
 import { label, pathFrom, plural } from './text.js';

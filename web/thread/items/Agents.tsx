@@ -2,7 +2,8 @@ import type { JSX } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { CollabAgentItem, SubAgentItem } from '../../../client/runtime-types.js';
 import { FILES_SHOWN } from '../../limits.js';
-import { Card, outcomeOf } from '../Card.js';
+import { Card } from '../Card.js';
+import { outcomeOf } from '../outcome.js';
 import { LongText } from '../LongText.js';
 import { label, listOf, textOf } from '../text.js';
 import { OpenThreadContext } from './item.js';
@@ -17,7 +18,7 @@ function wordsOf(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-export function CollabAgents({ item, place }: ItemProps<CollabAgentItem>): JSX.Element {
+export function CollabAgents({ item, state, place }: ItemProps<CollabAgentItem>): JSX.Element {
   const states = item.agentsStates ?? {};
   const agents = [...new Set([...listOf(item.receiverThreadIds), ...Object.keys(states)])].map(textOf);
   const prompt = textOf(item.prompt);
@@ -25,7 +26,7 @@ export function CollabAgents({ item, place }: ItemProps<CollabAgentItem>): JSX.E
     <Card
       place={place}
       glyph="agent"
-      outcome={outcomeOf(item.status)}
+      outcome={outcomeOf(item.status, state)}
       title={wordsOf(textOf(item.tool)) || 'Agents'}
       note={<bdi class="deed-line-of-text">{label(prompt)}</bdi>}
       always={

@@ -3,14 +3,15 @@ import type { CommandItem } from '../../../client/runtime-types.js';
 import { ANSI_CHARS_MAX, OUTPUT_TAIL_CHARS_MAX, OUTPUT_TAIL_LINES_MAX } from '../../limits.js';
 import { tailOf, unstyled } from '../ansi.js';
 import { AnsiText } from '../AnsiText.js';
-import { Card, outcomeOf } from '../Card.js';
+import { Card } from '../Card.js';
+import { outcomeOf } from '../outcome.js';
 import { CopyButton } from '../CopyButton.js';
 import { useFold } from '../folds.js';
 import { commandOf, durationOf, label, plain, textOf } from '../text.js';
 import type { ItemProps } from './item.js';
 
 /** The command line and the end of its output; unfolded, the whole of both and where it ran. */
-export function Command({ item, place }: ItemProps<CommandItem>): JSX.Element {
+export function Command({ item, state, place }: ItemProps<CommandItem>): JSX.Element {
   const command = textOf(item.command);
   const output = textOf(item.aggregatedOutput);
   const { exitCode, durationMs } = item;
@@ -19,7 +20,7 @@ export function Command({ item, place }: ItemProps<CommandItem>): JSX.Element {
     <Card
       place={place}
       glyph="command"
-      outcome={isFailed ? 'bad' : outcomeOf(item.status)}
+      outcome={isFailed ? 'bad' : outcomeOf(item.status, state)}
       title={<code class="command-line">{label(commandOf(command)) || 'a command'}</code>}
       note={
         <>

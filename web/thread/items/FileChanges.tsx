@@ -4,7 +4,8 @@ import type { FileChangeItem } from '../../../client/runtime-types.js';
 import { OUTPUT_TAIL_CHARS_MAX, OUTPUT_TAIL_LINES_MAX } from '../../limits.js';
 import { tailOf } from '../ansi.js';
 import { AnsiText } from '../AnsiText.js';
-import { Card, outcomeOf } from '../Card.js';
+import { Card } from '../Card.js';
+import { outcomeOf } from '../outcome.js';
 import { fileDiffOf } from '../diff.js';
 import { FileDiffs } from '../DiffView.js';
 import { listOf, textOf } from '../text.js';
@@ -12,7 +13,7 @@ import type { ItemProps } from './item.js';
 
 export function FileChanges({ item, state, place }: ItemProps<FileChangeItem>): JSX.Element {
   const files = useMemo(() => listOf(item.changes).map(fileDiffOf), [item.changes]);
-  const outcome = outcomeOf(item.status);
+  const outcome = outcomeOf(item.status, state);
   const { text } = tailOf(textOf(state.output), OUTPUT_TAIL_CHARS_MAX, OUTPUT_TAIL_LINES_MAX);
   return (
     <div class="changes">

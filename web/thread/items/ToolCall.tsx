@@ -1,8 +1,9 @@
 import type { JSX } from 'preact';
 import type { DynamicToolCallItem, McpToolCallItem } from '../../../client/runtime-types.js';
-import { Card, outcomeOf } from '../Card.js';
+import { Card } from '../Card.js';
 import { LongText } from '../LongText.js';
 import { OwnImage } from '../OwnImage.js';
+import { outcomeOf } from '../outcome.js';
 import { durationOf, jsonOf, label, listOf, plain, textOf } from '../text.js';
 import type { ItemProps } from './item.js';
 
@@ -13,7 +14,7 @@ export function McpToolCall({ item, state, place }: ItemProps<McpToolCallItem>):
     <Card
       place={place}
       glyph="tool"
-      outcome={outcomeOf(item.status)}
+      outcome={outcomeOf(item.status, state)}
       title={<ToolName server={label(item.server)} tool={label(item.tool)} />}
       note={
         <>
@@ -27,12 +28,12 @@ export function McpToolCall({ item, state, place }: ItemProps<McpToolCallItem>):
   );
 }
 
-export function DynamicToolCall({ item, place }: ItemProps<DynamicToolCallItem>): JSX.Element {
+export function DynamicToolCall({ item, state, place }: ItemProps<DynamicToolCallItem>): JSX.Element {
   return (
     <Card
       place={place}
       glyph="tool"
-      outcome={item.success === false ? 'bad' : outcomeOf(item.status)}
+      outcome={item.success === false ? 'bad' : outcomeOf(item.status, state)}
       title={<ToolName server="" tool={label(item.tool)} />}
       inside={() => <CallInside args={item.arguments} contents={listOf(item.contentItems)} />}
     />

@@ -4,6 +4,7 @@ import { HIGHLIGHT_CHARS_MAX } from '../../limits.js';
 import { CopyButton } from '../CopyButton.js';
 import { label, plain } from '../text.js';
 import { sanitizedCode } from './sanitize.js';
+import type * as Languages from './languages.js';
 
 /** Code in its frame. It gets its colours when it is finished, which changes no size: nothing jumps. */
 export function CodeBlock({
@@ -27,11 +28,12 @@ export function CodeBlock({
   useEffect(() => {
     if (!isFinished || name === '' || code.length > HIGHLIGHT_CHARS_MAX) return undefined;
     let isCurrent = true;
-    void import('./languages.js').then(({ coloured }) => {
+    const paint = ({ coloured }: typeof Languages): void => {
       const html = isCurrent ? coloured(plain(code), name) : null;
       if (html !== null) element.current?.replaceChildren(sanitizedCode(html));
-      return html;
-    });
+    };
+    // After an upgrade of the broker the file of an old page may be gone: then it stays black on white.
+    import('./languages.js').then(paint, () => undefined);
     return () => {
       isCurrent = false;
     };
