@@ -134,7 +134,8 @@ async function answersWithKeys(page: Page): Promise<void> {
 }
 
 async function onPhone(t: Test, browser: Browser, { link }: PageBroker): Promise<void> {
-  const { page, complaints } = await openPage(browser, phone);
+  // What grows as it comes up is measured as it is then.
+  const { page, complaints } = await openPage(browser, { ...phone, reducedMotion: 'reduce' });
   await page.goto(link);
   await page.getByRole('link', { name: /Split the payment module/ }).tap();
   await page.locator('main[data-phase="live"]').waitFor();
