@@ -63,6 +63,7 @@ async function walk(t: Test, browser: Browser, { link, origin }: PageBroker): Pr
     await page.locator('#composer').fill(words);
     await page.locator('.send').click();
     await page.getByRole('heading', { name: title }).waitFor();
+    await page.getByRole('button', { name: answer, exact: true }).and(page.locator(':enabled')).waitFor();
     await look(words);
     await page.getByRole('button', { name: answer, exact: true }).click();
     await page
