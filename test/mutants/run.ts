@@ -20,7 +20,7 @@ const STORIES = 6_000;
 const SHARDS = 4;
 const RUN_MS_MAX = 300_000;
 /** Mutants at one time: many wait for what does not come. */
-const LANES = 3;
+const LANES = 4;
 const OUTCOME_CHARS_MAX = 160;
 
 /** In the head of a patch: the scenarios, or the file of tests, that notice it. */
