@@ -1,14 +1,15 @@
 /**
  * Breaks the broker on purpose, one patch at a time, and lets somebody look for it: the simulation, or, where the
  * patch says so, scenarios of the conformance suite (`Noticed by: conformance NAME…`) or a file of tests (`Noticed by:
- * test FILE`). A patch that no longer
- * applies, or that nobody notices, is a failure: then either it or who looks for it has lost its meaning.
+ * test FILE`). A patch that no longer applies, or that nobody notices, is a failure: then either it or who looks for it
+ * has lost its meaning.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { installCodex } from '../codex/install.js';
 
 const HERE = import.meta.dirname;
@@ -162,12 +163,17 @@ async function tryMutant(copy: string, name: string): Promise<boolean> {
   return noticed;
 }
 
-const only = process.argv.slice(2);
+// Names, or parts of them; `--half 0` or `--half 1`: every other one of them.
+const { values, positionals: only } = parseArgs({
+  allowPositionals: true,
+  options: { half: { type: 'string' } },
+});
 const mutants = readdirSync(HERE)
   .filter(
     (name) => name.endsWith('.patch') && (only.length === 0 || only.some((each) => name.includes(each))),
   )
-  .sort();
+  .sort()
+  .filter((_, at) => values.half === undefined || String(at % 2) === values.half);
 const codex = await installCodex();
 const left = [...mutants];
 const survivors: string[] = [];
